@@ -1,0 +1,111 @@
+"""Free time as bit sets: working hours, less absences and bookings, and the starts of n free cells.
+
+Within a day a mask is an int, bit i the i-th cell of the grid. A run of days is one long int, the days laid end to
+end with at least one empty cell between them, so that a few operations on long ints serve every day at once.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from scheduling.engine.terms import DayMasks, Diary, Masks
+
+MINUTES_IN_DAY = 1440
+
+Span = tuple[int, int, int, int]
+"""(resource id, day ordinal, start minute, end minute), local wall time, half-open."""
+
+DaySpan = tuple[int, int, int]
+"""(day ordinal, start minute, end minute) of the patient."""
+
+
+def build_diary(
+    *,
+    grid: int,
+    first_day: int,
+    last_day: int,
+    hours: Iterable[Span],
+    rooms: Mapping[int, int],
+    away: Iterable[Span] = (),
+    busy: Iterable[Span] = (),
+    room_busy: Iterable[Span] = (),
+    equipment: Iterable[int] = (),
+    equipment_busy: Iterable[Span] = (),
+    patient_busy: Iterable[DaySpan] = (),
+    patient_unavailable: Iterable[DaySpan] = (),
+) -> Diary:
+    """The diary from spans of local wall minutes; hours shrink to the grid of `grid` minutes, lost time grows to it.
+
+    `rooms` gives each room's cleaning minutes; a booking in `room_busy` ends when the room is free again. Closures
+    come in `away` once for each practitioner. A span lies within one day.
+    """
+    if grid < 1 or MINUTES_IN_DAY % grid:
+        raise ValueError(f"The grid must divide the day's {MINUTES_IN_DAY} minutes, and {grid} does not.")
+    down = [(1 << minute // grid) - 1 for minute in range(MINUTES_IN_DAY + 1)]
+    up = [(1 << -(-minute // grid)) - 1 for minute in range(MINUTES_IN_DAY + 1)]
+    return Diary(
+        grid=grid,
+        first_day=first_day,
+        last_day=last_day,
+        hours=_masks(hours, up, down),
+        away=_masks(away, down, up),
+        busy=_masks(busy, down, up),
+        rooms=dict(rooms),
+        room_busy=_masks(room_busy, down, up),
+        equipment=tuple(equipment),
+        equipment_busy=_masks(equipment_busy, down, up),
+        patient_busy=_masks(((0, *span) for span in patient_busy), down, up).get(0, {}),
+        patient_unavailable=_masks(((0, *span) for span in patient_unavailable), down, up).get(0, {}),
+    )
+
+
+def _masks(spans: Iterable[Span], before_start: list[int], before_end: list[int]) -> Masks:
+    """Masks from spans, each cell set that lies before the end and not before the start."""
+    masks: dict[int, dict[int, int]] = {}
+    for resource, day, start, end in spans:
+        if not 0 <= start <= end <= MINUTES_IN_DAY:
+            raise ValueError(f"A span must lie within one day, and {start} to {end} minutes does not.")
+        days = masks.get(resource)
+        if days is None:
+            days = masks[resource] = {}
+        days[day] = days.get(day, 0) | (before_end[end] & ~before_start[start])
+    return masks
+
+
+def cells(minutes: int, grid: int) -> int:
+    """How many cells of `grid` minutes it takes to hold the minutes."""
+    return -(-minutes // grid)
+
+
+def starts(free: int, length: int) -> int:
+    """The cells where `length` free cells begin, by about log2(length) shifts."""
+    have = 1
+    while have < length:
+        step = min(have, length - have)
+        free &= free >> step
+        have += step
+    return free
+
+
+def smear(bits: int, least: int, most: int) -> int:
+    """Every bit moved up by each of `least` to `most` places: the days that some gap after these days reaches."""
+    bits <<= least
+    have, length = 1, most - least + 1
+    while have < length:
+        step = min(have, length - have)
+        bits |= bits << step
+        have += step
+    return bits
+
+
+def day_bytes(grid: int) -> int:
+    """The bytes a day takes in a long int: its cells, and at least one empty cell that keeps days apart."""
+    return MINUTES_IN_DAY // grid // 8 + 1
+
+
+def end_to_end(masks: DayMasks, days: range, width: int) -> int:
+    """The masks of consecutive day ordinals as one long int, `width` bytes a day."""
+    return int.from_bytes(b"".join([masks.get(day, 0).to_bytes(width, "little") for day in days]), "little")
+
+
+def every_day(mask: int, days: int, width: int) -> int:
+    """One day's mask repeated for some days as one long int."""
+    return int.from_bytes(mask.to_bytes(width, "little") * days, "little")
