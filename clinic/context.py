@@ -1,0 +1,62 @@
+"""What the shell around every page shows: the rail, the site and who is signed in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from clinic.roles import LABELS, Role, has_role, roles_of
+from scheduling.selectors.worklists import rail_counts, site_of_the_desk
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One line of the rail."""
+
+    name: str
+    url: str
+    icon: str
+    label: Promise | str
+    count: int
+    current: bool
+
+
+# Name of the page, icon, label, the other pages that belong under it, who sees it.
+RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ...] = (
+    ("today", "calendar2-day", _("Today"), frozenset({"appointment", "appointment_cancel"}), tuple(Role)),
+    (
+        "patients",
+        "people",
+        _("Patients"),
+        frozenset({"patient", "patient_new", "patient_edit", "preferences_patient", "plan", "plan_new", "plan_edit"}),
+        tuple(Role),
+    ),
+    ("to_book", "inbox", _("To book"), frozenset({"book_cycle", "book_sitting"}), (Role.RECEPTION, Role.DOCTOR)),
+    ("review", "clipboard2-pulse", _("Review"), frozenset(), (Role.DOCTOR,)),
+    ("protocols", "journal-medical", _("Protocols"), frozenset({"protocol"}), tuple(Role)),
+    ("admin:index", "gear", _("Administration"), frozenset(), (Role.ADMINISTRATOR,)),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The context of base.html; empty for somebody who has not signed in, and inside Django admin."""
+    match = request.resolver_match
+    if not getattr(request, "user", None) or not request.user.is_authenticated or (match and match.app_name == "admin"):
+        return {}
+    here = match.url_name if match else ""
+    counts = rail_counts()
+    nav = [
+        NavItem(name, reverse(name), icon, label, counts.get(name, 0), here == name or here in below)
+        for name, icon, label, below, roles in RAIL
+        if has_role(request.user, *roles)
+    ]
+    roles = roles_of(request.user)
+    site = site_of_the_desk()
+    return {
+        "nav": nav,
+        "site_name": site.name if site else "",
+        "role_label": ", ".join(str(LABELS[role]) for role in Role if role in roles),
+    }

@@ -1,0 +1,62 @@
+"""The pages that belong to no app: home, health, the user's own choices."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from clinic.models import User
+from clinic.roles import Role, has_role
+from scheduling import guard
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Where somebody starts: an administrator in Django admin, everybody else with the day."""
+    if has_role(request.user, Role.ADMINISTRATOR) and not has_role(request.user, Role.RECEPTION, Role.DOCTOR):
+        return redirect("admin:index")
+    return redirect("today")
+
+
+class ChoicesForm(forms.ModelForm):
+    """The language and the theme of one user; either may be left as it is."""
+
+    class Meta:
+        model = User
+        fields = ("language", "theme")
+
+
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Keeps the language or the theme the user chose, then goes back to where they were."""
+    assert isinstance(request.user, User)
+    kept = {"language": request.user.language, "theme": request.user.theme}
+    form = ChoicesForm({**kept, **request.POST.dict()}, instance=request.user)
+    if form.is_valid():
+        form.save()
+    else:
+        messages.error(request, _("That choice does not exist; nothing was changed."))
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return redirect(target if safe else "home")
+
+
+@login_not_required
+@require_GET
+def health(request: HttpRequest) -> JsonResponse:
+    """Says whether the database answers and every no-overlap rule stands; 503 when not."""
+    try:
+        missing = guard.missing()
+    except DatabaseError:
+        return JsonResponse({"database": "unreachable"}, status=503)
+    return JsonResponse({"database": "ok", "missing_rules": missing}, status=503 if missing else 200)
+
+
+def session_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page for a form whose token no longer fits: the session ended, or another tab signed in anew."""
+    return render(request, "403_csrf.html", {"title": _("This page is too old")}, status=403)

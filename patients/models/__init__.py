@@ -1,0 +1,5 @@
+"""The person. Nothing here knows of plans or appointments."""
+
+from patients.models.person import Patient
+
+__all__ = ["Patient"]

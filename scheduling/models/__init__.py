@@ -1,0 +1,46 @@
+"""Protocols, plans, resources and appointments."""
+
+from scheduling.models.appointments import Appointment, BookingKey, CancelReason, Kind, Status
+from scheduling.models.plans import Area, PlanArea, PlanPhase, PlanState, Sitting, SittingState, TreatmentPlan
+from scheduling.models.preferences import BookingPreference, UnavailableDates
+from scheduling.models.protocols import AftercareLine, Phase, Protocol
+from scheduling.models.resources import (
+    Absence,
+    Closure,
+    Equipment,
+    OpeningHours,
+    Practitioner,
+    Room,
+    Site,
+    Skill,
+    WorkingHours,
+)
+
+__all__ = [
+    "Absence",
+    "AftercareLine",
+    "Appointment",
+    "Area",
+    "BookingKey",
+    "BookingPreference",
+    "CancelReason",
+    "Closure",
+    "Equipment",
+    "Kind",
+    "OpeningHours",
+    "Phase",
+    "PlanArea",
+    "PlanPhase",
+    "PlanState",
+    "Practitioner",
+    "Protocol",
+    "Room",
+    "Site",
+    "Sitting",
+    "SittingState",
+    "Skill",
+    "Status",
+    "TreatmentPlan",
+    "UnavailableDates",
+    "WorkingHours",
+]

@@ -1,0 +1,232 @@
+"""From a protocol to a plan: fill what the source leaves open, date the sittings, save, propose, approve, stop."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history
+
+from clinic.models import User
+from scheduling.engine.cadence import default_minimum_gap, default_tolerance
+from scheduling.engine.duration import Extent, sitting_minutes
+from scheduling.engine.protocol import due_sittings
+from scheduling.engine.terms import DueSitting
+from scheduling.models import (
+    Area,
+    Phase,
+    PlanArea,
+    PlanPhase,
+    PlanState,
+    Protocol,
+    Sitting,
+    SittingState,
+    TreatmentPlan,
+)
+from scheduling.services.refusals import Refused, Stale
+
+# The product's own: what a large area adds to its minutes (domain: "a large extent adds more").
+LARGE_EXTENT_MINUTES = 5
+
+TRANSITIONS: dict[str, frozenset[str]] = {
+    PlanState.DRAFT: frozenset({PlanState.PROPOSED}),
+    PlanState.PROPOSED: frozenset({PlanState.APPROVED, PlanState.DRAFT}),
+    PlanState.APPROVED: frozenset({PlanState.RUNNING, PlanState.PAUSED, PlanState.STOPPED}),
+    PlanState.RUNNING: frozenset({PlanState.PAUSED, PlanState.STOPPED, PlanState.COMPLETED}),
+    PlanState.PAUSED: frozenset({PlanState.RUNNING, PlanState.APPROVED, PlanState.STOPPED}),
+    PlanState.COMPLETED: frozenset(),
+    PlanState.STOPPED: frozenset(),
+}
+
+
+def suggested_phase(phase: Phase) -> PlanPhase:
+    """An unsaved plan phase filled from the protocol's; what the source leaves open stays None, for the doctor."""
+    cadence = phase.cadence
+    tolerance = phase.tolerance or (default_tolerance(cadence) if cadence else None)
+    fixed = phase.count_min if phase.count_min == phase.count_max else None
+    return PlanPhase(
+        position=phase.position,
+        purpose=phase.purpose,
+        count=phase.count_default or fixed,
+        count_min=phase.count_min,
+        count_max=phase.count_max,
+        open_ended=phase.open_ended,
+        every=phase.every,
+        unit=phase.unit,
+        early=tolerance.early if tolerance else None,
+        late=tolerance.late if tolerance else None,
+        minimum_gap=phase.minimum_gap or (default_minimum_gap(cadence) if cadence else None),
+        gap_every=phase.gap_every,
+        gap_unit=phase.gap_unit,
+    )
+
+
+def dated(phases: Sequence[PlanPhase], start: date) -> tuple[DueSitting, ...]:
+    """The sittings of `phases` from `start` with ideal dates and windows; Refused beyond the calendar's end."""
+    try:
+        return due_sittings([phase.spec for phase in phases], start)
+    except ValueError as error:
+        message = _("These dates run beyond the calendar: start earlier or plan fewer sittings.")
+        raise Refused(message, "start_date") from error
+
+
+def planned_minutes(areas: Sequence[tuple[Area, str]], grid: int) -> int:
+    """Minutes of one sitting by the number and extent of its areas, rounded up to the grid (source 004)."""
+    return sitting_minutes([(area.extra_minutes, Extent(extent)) for area, extent in areas], grid, LARGE_EXTENT_MINUTES)
+
+
+def departures(protocol: Protocol, phases: Sequence[PlanPhase]) -> list[str]:
+    """Where `phases` leave what the protocol's source states, a sentence each; any of them needs a written reason."""
+    stated = {phase.position: phase for phase in protocol.phases.all()}
+    found = []
+    for phase in phases:
+        origin = stated[phase.position]
+        name = phase.get_purpose_display()
+        low, high = origin.count_min, origin.count_max
+        if (low and phase.count < low) or (high and phase.count > high):
+            found.append(
+                _("%(phase)s: the source says %(range)s sittings.") % {"phase": name, "range": _range(low, high)}
+            )
+        if not _cadence_is_stated(origin, phase):
+            found.append(_("%(phase)s: the source states another cadence.") % {"phase": name})
+    return found
+
+
+def _range(low: int | None, high: int | None) -> str:
+    return str(low) if low == high else f"{low or ''}-{high or ''}"
+
+
+def _cadence_is_stated(origin: Phase, phase: PlanPhase) -> bool:
+    """Whether the chosen cadence is the source's, one of its options, or its own choice because the source is silent."""
+    chosen = [phase.every, phase.unit]
+    if origin.every:
+        return chosen == [origin.every, origin.unit]
+    return not origin.cadence_options or chosen in [list(option) for option in origin.cadence_options]
+
+
+def save_plan(
+    *,
+    plan: TreatmentPlan,
+    phases: Sequence[PlanPhase],
+    areas: Sequence[tuple[Area, str]],
+    by: User,
+    version: int | None = None,
+) -> TreatmentPlan:
+    """Writes a new plan, or anew a draft or proposed one, with its phases, areas and dated sittings.
+
+    `version` is the one the person saw (None for a new plan). Raises Stale when somebody saved in between, and
+    Refused when the plan leaves its protocol without a reason, treats an area that may not be injected, or is approved.
+    """
+    _check_choices(plan, phases, areas)
+    sittings = dated(phases, plan.start_date)
+    with transaction.atomic():
+        if plan.pk:
+            _check_editable(plan, version)
+            plan.sittings.all().delete()
+            plan.phases.all().delete()
+            plan.areas.all().delete()
+            plan.version += 1
+        else:
+            plan.created_by = by
+        plan.minutes = planned_minutes(areas, plan.site.grid_minutes)
+        plan.save()
+        _write_parts(plan, phases, areas, sittings)
+    return plan
+
+
+def _check_choices(plan: TreatmentPlan, phases: Sequence[PlanPhase], areas: Sequence[tuple[Area, str]]) -> None:
+    if plan.protocol.retired:
+        raise Refused(_("This protocol is retired: choose another."), "protocol")
+    if not plan.reason.strip() and (found := departures(plan.protocol, phases)):
+        raise Refused(_("%(departures)s Write the doctor's reason.") % {"departures": " ".join(found)}, "reason")
+    for area, _extent in areas:
+        if not area.injectable:
+            raise Refused(_("%(area)s: %(note)s") % {"area": area, "note": area.note}, "areas")
+
+
+def _check_editable(plan: TreatmentPlan, version: int | None) -> None:
+    now_stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
+    if now_stored.version != version:
+        raise Stale(_("Somebody else saved this plan while you were editing it."))
+    if now_stored.state not in (PlanState.DRAFT, PlanState.PROPOSED):
+        raise Refused(_("This plan is approved: it can no longer be edited."))
+
+
+def _write_parts(
+    plan: TreatmentPlan, phases: Sequence[PlanPhase], areas: Sequence[tuple[Area, str]], sittings: Sequence[DueSitting]
+) -> None:
+    for phase in phases:
+        phase.pk, phase.plan = None, plan
+    saved = PlanPhase.objects.bulk_create(phases)
+    PlanArea.objects.bulk_create([PlanArea(plan=plan, area=area, extent=extent) for area, extent in areas])
+    bulk_create_with_history([sitting_row(plan, saved[due.phase], due) for due in sittings], Sitting)
+
+
+def sitting_row(plan: TreatmentPlan, phase: PlanPhase, due: DueSitting) -> Sitting:
+    """The unsaved row of one due sitting."""
+    return Sitting(
+        plan=plan,
+        phase=phase,
+        number=due.number,
+        gap=due.gap,
+        ideal=due.ideal,
+        earliest=due.earliest,
+        latest=due.latest,
+    )
+
+
+def propose_plan(*, plan: TreatmentPlan, now: datetime) -> TreatmentPlan:
+    """Puts a draft on the list of plans that wait for a doctor."""
+    return _move(plan, PlanState.PROPOSED, proposed_at=now)
+
+
+def approve_plan(*, plan: TreatmentPlan, by: User, now: datetime) -> TreatmentPlan:
+    """A doctor approves: the sittings may be booked. Needs a diagnosis and a prescribing doctor (sources 000, 001, 004)."""
+    prescriber = plan.prescriber or getattr(by, "practitioner", None)
+    if not plan.indication or not plan.diagnosis.strip():
+        raise Refused(_("Write the diagnosis first: it comes before the choice of treatment."), "diagnosis")
+    if prescriber is None:
+        raise Refused(_("Choose the prescribing doctor first."), "prescriber")
+    if plan.protocol.approved_at is None:
+        raise Refused(_("A doctor of the clinic approves the protocol before its first use: open it and approve it."))
+    return _move(plan, PlanState.APPROVED, approved_by=by, approved_at=now, prescriber=prescriber)
+
+
+def return_plan(*, plan: TreatmentPlan) -> TreatmentPlan:
+    """Gives a proposed plan back to be changed."""
+    return _move(plan, PlanState.DRAFT)
+
+
+def pause_plan(*, plan: TreatmentPlan) -> TreatmentPlan:
+    """Lets a plan rest: nothing new is booked until it goes on."""
+    return _move(plan, PlanState.PAUSED)
+
+
+def resume_plan(*, plan: TreatmentPlan) -> TreatmentPlan:
+    """Lets a paused plan go on."""
+    begun = plan.sittings.exclude(state=SittingState.DUE).exists()
+    return _move(plan, PlanState.RUNNING if begun else PlanState.APPROVED)
+
+
+def stop_plan(*, plan: TreatmentPlan, reason: str) -> TreatmentPlan:
+    """Ends a plan before its last sitting. Booked sittings must be cancelled first, so that nobody comes in vain."""
+    if not reason.strip():
+        raise Refused(_("Write why the plan stops."), "reason")
+    if plan.sittings.filter(state=SittingState.BOOKED).exists():
+        raise Refused(_("Sittings of this plan are still booked: cancel them first."))
+    return _move(plan, PlanState.STOPPED, stop_reason=reason.strip())
+
+
+def _move(plan: TreatmentPlan, to: str, **changes: object) -> TreatmentPlan:
+    """One step of the plan's state, on the row as it is now."""
+    with transaction.atomic():
+        stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
+        if to not in TRANSITIONS[stored.state]:
+            sentence = _("A plan that is %(now)s cannot become %(then)s.")
+            raise Refused(sentence % {"now": stored.get_state_display(), "then": PlanState(to).label})
+        stored.state = to
+        for name, value in changes.items():
+            setattr(stored, name, value)
+        stored.version += 1
+        stored.save()
+    return stored

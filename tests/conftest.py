@@ -1,0 +1,77 @@
+"""Fixtures shared by the database tests: one small clinic, one person per role."""
+
+from datetime import date, time
+
+import pytest
+from django.contrib.auth.models import Group
+
+from clinic.models import User
+from clinic.roles import Role
+from patients.models import Patient
+from scheduling.models import OpeningHours, Practitioner, Room, Site, WorkingHours
+
+
+def make_user(username: str, *roles: Role) -> User:
+    user = User.objects.create_user(username, password="a-long-password-1", first_name=username.title())
+    for role in roles:
+        group, _created = Group.objects.get_or_create(name=role.value)
+        user.groups.add(group)
+    return user
+
+
+def make_practitioner(name: str, site: Site, user: User | None = None) -> Practitioner:
+    """A practitioner who works Monday to Friday, 9:00 to 18:00, from 2020 on."""
+    user = user or make_user(name.lower().replace(" ", "-"), Role.DOCTOR)
+    practitioner = Practitioner.objects.create(user=user, name=name)
+    practitioner.sites.add(site)
+    for weekday in range(5):
+        WorkingHours.objects.create(
+            practitioner=practitioner,
+            site=site,
+            weekday=weekday,
+            starts=time(9),
+            ends=time(18),
+            valid_from=date(2020, 1, 1),
+        )
+    return practitioner
+
+
+@pytest.fixture
+def site(db) -> Site:
+    site = Site.objects.create(name="Studio Prati", public_holidays=True, province="RM")
+    for weekday in range(6):
+        OpeningHours.objects.create(site=site, weekday=weekday, starts=time(8), ends=time(20))
+    return site
+
+
+@pytest.fixture
+def doctor_user(db) -> User:
+    return make_user("bianchi", Role.DOCTOR)
+
+
+@pytest.fixture
+def reception_user(db) -> User:
+    return make_user("ferri", Role.RECEPTION)
+
+
+@pytest.fixture
+def administrator_user(db) -> User:
+    user = make_user("admin", Role.ADMINISTRATOR)
+    user.is_staff = user.is_superuser = True
+    user.save()
+    return user
+
+
+@pytest.fixture
+def practitioner(site, doctor_user) -> Practitioner:
+    return make_practitioner("Dr Bianchi", site, doctor_user)
+
+
+@pytest.fixture
+def room(site) -> Room:
+    return Room.objects.create(site=site, name="Room 1", cleaning_minutes=5)
+
+
+@pytest.fixture
+def patient(db) -> Patient:
+    return Patient.objects.create(surname="Greco", given_name="Sofia", birth_date=date(1985, 3, 12), sex="F")
