@@ -1,0 +1,3 @@
+import "htmx.org";
+import "./keys.js";
+import "./menus.js";

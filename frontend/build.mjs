@@ -1,0 +1,32 @@
+// Builds static/build/: one style sheet, the scripts and the two font files. Run by scripts/bootstrap.py.
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { build } from "esbuild";
+import { compile } from "sass";
+
+const target = "static/build";
+const fonts = "node_modules/@fontsource-variable/inter/files";
+
+mkdirSync(`${target}/fonts`, { recursive: true });
+for (const subset of ["latin", "latin-ext"]) {
+  const file = `inter-${subset}-wght-normal.woff2`;
+  copyFileSync(`${fonts}/${file}`, `${target}/fonts/${file}`);
+}
+
+const { css } = compile("frontend/theme.scss", {
+  style: "compressed",
+  loadPaths: ["node_modules"],
+  quietDeps: true, // Bootstrap still uses @import
+  silenceDeprecations: ["import"],
+});
+writeFileSync(`${target}/theme.css`, css);
+
+await build({
+  entryPoints: ["frontend/app.js", "frontend/theme.js"],
+  outdir: target,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2022",
+  conditions: ["browser"],
+  logLevel: "warning",
+});
