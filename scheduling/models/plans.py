@@ -32,7 +32,7 @@ class Extent(models.TextChoices):
 
 
 class Area(models.Model):
-    """A body area, the minutes it adds beyond the first two, and whether it may be injected at all (sources 003, 004)."""
+    """A body area, the minutes it adds beyond the first two, and whether it may be injected (sources 003, 004)."""
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name_en = models.CharField(_("name in English"), max_length=60)

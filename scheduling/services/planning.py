@@ -97,7 +97,7 @@ def _range(low: int | None, high: int | None) -> str:
 
 
 def _cadence_is_stated(origin: Phase, phase: PlanPhase) -> bool:
-    """Whether the chosen cadence is the source's, one of its options, or its own choice because the source is silent."""
+    """Whether the chosen cadence is the source's or one of its options; a silent source leaves any choice open."""
     chosen = [phase.every, phase.unit]
     if origin.every:
         return chosen == [origin.every, origin.unit]
@@ -181,7 +181,7 @@ def propose_plan(*, plan: TreatmentPlan, now: datetime) -> TreatmentPlan:
 
 
 def approve_plan(*, plan: TreatmentPlan, by: User, now: datetime) -> TreatmentPlan:
-    """A doctor approves: the sittings may be booked. Needs a diagnosis and a prescribing doctor (sources 000, 001, 004)."""
+    """A doctor approves, and the sittings may be booked. A diagnosis comes first (sources 000, 001, 004)."""
     prescriber = plan.prescriber or getattr(by, "practitioner", None)
     if not plan.indication or not plan.diagnosis.strip():
         raise Refused(_("Write the diagnosis first: it comes before the choice of treatment."), "diagnosis")
