@@ -165,7 +165,7 @@ def steps() -> list[Step]:
     compiled = tuple(path.with_suffix(".mo") for path in catalogues())
     node = system_node() or "none"
     return [
-        Step("venv", lambda: [sys.version, sys.executable], (PYTHON,), make_venv),
+        Step("venv", lambda: [sys.version, sys.base_prefix], (PYTHON,), make_venv),
         Step("uv", lambda: [UV_VERSION], (), install_uv),
         Step("packages", lambda: [ROOT / "requirements" / "dev.lock"], (), install_packages),
         Step("node", lambda: [node, NODE_WHEEL], (), find_node),
