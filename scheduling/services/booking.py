@@ -66,17 +66,24 @@ class Line:
 
 
 def book_cycle(
-    *, plan: TreatmentPlan, slots: Mapping[int, Slot], by: User, now: datetime, key: UUID | None = None
+    *,
+    plan: TreatmentPlan,
+    slots: Mapping[int, Slot],
+    by: User,
+    now: datetime,
+    key: UUID | None = None,
+    first: Callable[[], None] | None = None,
 ) -> list[Appointment]:
     """Books a slot for each sitting of `plan` named by its number, all or none.
 
-    Raises SlotTaken when a slot is no longer free, Refused when the plan or a sitting cannot be booked.
+    `first` is done at the start of the same transaction. Raises SlotTaken when a slot is no longer free, Refused when
+    the plan or a sitting cannot be booked.
     """
     sittings = {s.number: s for s in plan.sittings.filter(number__in=slots)}
     lines = slot_lines(plan, [(sittings[number], slot) for number, slot in sorted(slots.items()) if number in sittings])
     if len(lines) != len(slots):
         raise Refused(_("The plan has changed since these slots were proposed: propose again."))
-    return book(lines=lines, by=by, now=now, key=key)
+    return book(lines=lines, by=by, now=now, key=key, first=first)
 
 
 def slot_lines(plan: TreatmentPlan, chosen: Sequence[tuple[Sitting, Slot]]) -> list[Line]:
@@ -120,8 +127,15 @@ def book_appointment(
     return book(lines=[line], by=by, now=now, key=key)[0]
 
 
-def book(*, lines: Sequence[Line], by: User, now: datetime, key: UUID | None = None) -> list[Appointment]:
-    """Books all `lines` in one transaction, or none.
+def book(
+    *,
+    lines: Sequence[Line],
+    by: User,
+    now: datetime,
+    key: UUID | None = None,
+    first: Callable[[], None] | None = None,
+) -> list[Appointment]:
+    """Books all `lines` in one transaction, or none; `first` is done at its start, unless `key` has booked already.
 
     The same `key` with the same lines gives the first booking back (a double click); with others it raises
     KeyReused. A lost race raises SlotTaken with the rule's sentence.
@@ -135,6 +149,8 @@ def book(*, lines: Sequence[Line], by: User, now: datetime, key: UUID | None = N
             _lock(lines)
             if earlier := _earlier(key, fingerprint):
                 return earlier
+            if first:
+                first()
             cancel_expired(now)
             _check_free(lines)
             _check_sittings(lines)
@@ -298,7 +314,7 @@ def _check_sittings(lines: Sequence[Line]) -> None:
 
 
 def check_gaps(plan: TreatmentPlan, moving: Mapping[int, Line]) -> None:
-    """Refuses a day closer to a neighbouring sitting of the plan than the phase's minimum gap (domain: half the cadence)."""
+    """Refuses a day closer to a neighbouring sitting of the plan than the phase's minimum gap, in days."""
     before = None
     for sitting in plan.sittings.exclude(state=SittingState.SKIPPED).select_related("phase").order_by("number"):
         line = moving.get(sitting.pk)

@@ -1,0 +1,171 @@
+"""Proposals for a whole cycle, offers for one sitting, and booking the one chosen exactly as it was shown."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.core import signing
+from django.utils.translation import gettext as _
+from simple_history.utils import bulk_update_with_history
+
+from clinic.models import User
+from scheduling.engine.cycle import proposals, slots_for
+from scheduling.engine.free_time import cells
+from scheduling.engine.terms import Blocked, Diary, Offer, Proposal, Slot
+from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
+from scheduling.models.resources import Delivery, Equipment
+from scheduling.selectors.cycles import Wishes, cycle_request
+from scheduling.selectors.diary import read_diary
+from scheduling.services.booking import book_cycle
+from scheduling.services.refusals import Refused, SlotTaken, Stale
+
+SALT = "cadenza.proposal"
+VALID_FOR = timedelta(hours=1)
+# How far beyond a window that holds nothing the desk is offered slots.
+MOST_DAYS_AFTER = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A proposal and the sealed text that books exactly it."""
+
+    proposal: Proposal
+    numbers: tuple[int, ...]
+    token: str
+
+
+def propose_cycle(*, plan: TreatmentPlan, now: datetime, wishes: Wishes | None = None) -> tuple[Signed, ...] | Blocked:
+    """Up to three ranked proposals for every due sitting of `plan`, or which sitting cannot be placed and why.
+
+    Raises Refused when the plan cannot be booked at all.
+    """
+    wishes = wishes or Wishes()
+    _check_bookable(plan)
+    request = cycle_request(plan, now=now, wishes=wishes)
+    if request is None:
+        raise Refused(_("Every sitting of this plan has its slot."))
+    answer = proposals(request)
+    if isinstance(answer, Blocked):
+        return answer
+    every = [sitting.number for sitting in request.sittings]
+    return tuple(_signed(plan, proposal, every, request.fixed, wishes.later) for proposal in answer)
+
+
+def _check_bookable(plan: TreatmentPlan) -> None:
+    if not plan.is_bookable:
+        sentence = _("The plan is %(state)s: only an approved plan can be booked.")
+        raise Refused(sentence % {"state": plan.get_state_display()})
+    if plan.delivery != Delivery.MANUAL and not Equipment.objects.filter(
+        site=plan.site_id, active=True, delivery=plan.delivery
+    ):
+        sentence = _("The plan needs a %(delivery)s and this site has none in use.")
+        raise Refused(sentence % {"delivery": plan.get_delivery_display()})
+
+
+def _signed(plan: TreatmentPlan, proposal: Proposal, every: Sequence[int], fixed: Iterable[int], later: int) -> Signed:
+    """The proposal's new slots (those that stand already left out), sealed with the plan's version."""
+    standing = set(fixed)
+    slots = {n: slot for n, slot in zip(every, proposal.slots, strict=True) if n not in standing}
+    return Signed(proposal, tuple(slots), seal(plan, slots, later))
+
+
+def seal(plan: TreatmentPlan, slots: dict[int, Slot], later: int = 0) -> str:
+    """The slots of a plan, by sitting number, as a signed text for a form."""
+    rows = [(n, s.day.toordinal(), s.start, s.minutes, s.practitioner, s.room, s.equipment) for n, s in slots.items()]
+    return signing.dumps(
+        {"plan": plan.pk, "version": plan.version, "later": later, "slots": rows}, salt=SALT, compress=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a signed text holds: slots by sitting number, the plan's version then, and a later start in days."""
+
+    slots: dict[int, Slot]
+    version: int
+    later: int
+
+
+def unseal(plan: TreatmentPlan, token: str) -> Sealed:
+    """The content of a signed text. Stale when it is too old, Refused when it is not ours or of another plan."""
+    try:
+        content = signing.loads(token, salt=SALT, max_age=VALID_FOR)
+    except signing.SignatureExpired:
+        raise Stale(_("This proposal is more than an hour old: here are fresh ones.")) from None
+    except signing.BadSignature:
+        raise Refused(_("This proposal cannot be read: propose again.")) from None
+    if content["plan"] != plan.pk:
+        raise Refused(_("This proposal belongs to another plan: propose again."))
+    slots = {
+        number: Slot(date.fromordinal(day), start, minutes, practitioner, room, equipment)
+        for number, day, start, minutes, practitioner, room, equipment in content["slots"]
+    }
+    return Sealed(slots, content["version"], content["later"])
+
+
+def book_proposal(
+    *, plan: TreatmentPlan, token: str, by: User, now: datetime, key: UUID | None = None
+) -> list[Appointment]:
+    """Books the sealed slots, all or none. Raises SlotTaken when any is no longer free, Refused or Stale."""
+    sealed = unseal(plan, token)
+
+    def check() -> None:
+        _check_bookable(plan)
+        if plan.version != sealed.version:
+            raise Stale(_("The plan has changed since these slots were proposed: here are fresh ones."))
+        _check_still_open(plan, list(sealed.slots.values()), now)
+        if sealed.later:
+            start_later(plan, sealed.later)
+
+    return book_cycle(plan=plan, slots=sealed.slots, by=by, now=now, key=key, first=check)
+
+
+def start_later(plan: TreatmentPlan, days: int) -> None:
+    """Moves the ideal dates and windows of every due sitting by `days`."""
+    due = list(plan.sittings.filter(state=SittingState.DUE))
+    shift = timedelta(days=days)
+    for sitting in due:
+        sitting.ideal += shift
+        sitting.earliest += shift
+        sitting.latest += shift
+    bulk_update_with_history(due, Sitting, ["ideal", "earliest", "latest"])
+
+
+def _check_still_open(plan: TreatmentPlan, slots: Sequence[Slot], now: datetime) -> None:
+    """Refuses slots whose practitioner is no longer at work then: hours, absences and closures may have changed."""
+    diary = read_diary(
+        site=plan.site,
+        first=min(slot.day for slot in slots),
+        last=max(slot.day for slot in slots),
+        now=now,
+        patient=plan.patient,
+        technique=plan.technique,
+        delivery=plan.delivery,
+    )
+    for slot in slots:
+        if not _is_open(diary, slot):
+            sentence = _("The slot on %(day)s is no longer offered: hours, an absence or a closure have changed.")
+            raise SlotTaken(sentence % {"day": f"{slot.day:%d/%m/%Y}"})
+
+
+def _is_open(diary: Diary, slot: Slot) -> bool:
+    day = slot.day.toordinal()
+    wanted = ((1 << cells(slot.minutes, diary.grid)) - 1) << slot.start // diary.grid
+    working = diary.hours.get(slot.practitioner, {}).get(day, 0) & ~diary.away.get(slot.practitioner, {}).get(day, 0)
+    return wanted & working == wanted
+
+
+def offers(*, sitting: Sitting, now: datetime, most: int = 10) -> tuple[Offer, ...]:
+    """Ranked free slots for one due sitting, inside its window first; none when its plan cannot be booked."""
+    if not sitting.plan.is_bookable:
+        return ()
+    request = cycle_request(sitting.plan, now=now, only=sitting.number)
+    return slots_for(request, sitting.number, most) if request else ()
+
+
+def offers_after_window(*, sitting: Sitting, now: datetime, most: int = 10) -> tuple[Offer, ...]:
+    """Where a sitting can go once its window holds nothing: the next free slots after it, nearest first."""
+    days = max((now.date() - sitting.latest).days, 0) + MOST_DAYS_AFTER
+    request = cycle_request(sitting.plan, now=now, only=sitting.number, wishes=Wishes(widen={sitting.number: days}))
+    return slots_for(request, sitting.number, most) if request else ()
