@@ -1,0 +1,64 @@
+"""Finding people: by what is typed in a search box, and by what would make a new patient somebody we know."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from patients.models import Patient
+from patients.models.person import folded
+from patients.typed import Typed, take_apart
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of a search, and whether there are more."""
+
+    patients: tuple[Patient, ...]
+    more: bool
+
+
+def matching(typed: Typed) -> QuerySet[Patient]:
+    """The patients who match every part of `typed`; those whose surname begins with the first word come first."""
+    wanted = Q()
+    for part in (*typed.words, *typed.numbers):
+        wanted &= Q(search__contains=part)
+    for days in typed.births:
+        wanted &= Q(birth_date__in=days)
+    if typed.code:
+        wanted &= Q(codice_fiscale=typed.code)
+    found = Patient.objects.filter(wanted)
+    if not typed.words:
+        return found
+    begins = When(search__startswith=typed.words[0], then=Value(0))
+    rank = Case(begins, default=Value(1), output_field=IntegerField())
+    return found.order_by(rank, "surname", "given_name", "pk")
+
+
+def find_patients(query: str, today: date, limit: int = PAGE, offset: int = 0) -> Found:
+    """At most `limit` patients after the first `offset` who match what was typed; one query, all of them for nothing.
+
+    Names in any order without accents or case, digits of the telephone, codice fiscale, birth date.
+    """
+    rows = matching(take_apart(query, today))[offset : offset + limit + 1]
+    patients = tuple(rows)
+    return Found(patients[:limit], more=len(patients) > limit)
+
+
+def patient_with_code(code: str, besides: int | None) -> Patient | None:
+    """The patient who has this codice fiscale, other than the one with key `besides`."""
+    return _others(besides).filter(codice_fiscale=code).first()
+
+
+def patients_like(surname: str, given_name: str, birth_date: date, besides: int | None) -> list[Patient]:
+    """The patients born that day with the same names, in either order and without accents, other than `besides`."""
+    name = sorted(folded(f"{surname} {given_name}").split())
+    born = _others(besides).filter(birth_date=birth_date)
+    return [patient for patient in born if sorted(folded(str(patient)).split()) == name]
+
+
+def _others(besides: int | None) -> QuerySet[Patient]:
+    everybody = Patient.objects.all()
+    return everybody if besides is None else everybody.exclude(pk=besides)
