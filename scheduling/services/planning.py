@@ -1,6 +1,7 @@
 """From a protocol to a plan: fill what the source leaves open, date the sittings, save, propose, approve, stop."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -8,10 +9,10 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
 from clinic.models import User
-from scheduling.engine.cadence import default_minimum_gap, default_tolerance
+from scheduling.engine.cadence import Cadence, Unit, default_minimum_gap, default_tolerance
 from scheduling.engine.duration import Extent, sitting_minutes
 from scheduling.engine.protocol import due_sittings
-from scheduling.engine.terms import DueSitting
+from scheduling.engine.terms import DueSitting, PhaseSpec
 from scheduling.models import (
     Area,
     Phase,
@@ -64,10 +65,21 @@ def suggested_phase(phase: Phase) -> PlanPhase:
 def dated(phases: Sequence[PlanPhase], start: date) -> tuple[DueSitting, ...]:
     """The sittings of `phases` from `start` with ideal dates and windows; Refused beyond the calendar's end."""
     try:
-        return due_sittings([phase.spec for phase in phases], start)
+        return due_sittings([_spec(phase) for phase in phases], start)
     except ValueError as error:
         message = _("These dates run beyond the calendar: start earlier or plan fewer sittings.")
         raise Refused(message, "start_date") from error
+
+
+def _spec(phase: PlanPhase) -> PhaseSpec:
+    """The phase as the engine reads it, its units the engine's own: it tells days, weeks and months apart by them."""
+    spec = phase.spec
+    gap = spec.gap_before
+    return replace(spec, cadence=_engine_cadence(spec.cadence), gap_before=_engine_cadence(gap) if gap else None)
+
+
+def _engine_cadence(cadence: Cadence) -> Cadence:
+    return Cadence(cadence.every, Unit(str(cadence.unit)))
 
 
 def planned_minutes(areas: Sequence[tuple[Area, str]], grid: int) -> int:
