@@ -1,0 +1,94 @@
+"""Ranked proposals that really differ: the most regular, the soonest to finish, the one that suits the patient."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from scheduling.engine.blocked import explain
+from scheduling.engine.figures import proposal_of
+from scheduling.engine.free_time import MINUTES_IN_DAY
+from scheduling.engine.ground import Ground, at_usual_band, ground_of, on_usual_weekday, price, slots_of
+from scheduling.engine.request import CycleRequest
+from scheduling.engine.rules import HALF_HOUR
+from scheduling.engine.search import Problem, best_of, days_within, least_possible, problem_of, solve
+from scheduling.engine.steps import reachable, usable
+from scheduling.engine.terms import Blocked, Preference, Proposal, ProposalName, Slot
+
+PATIENT_FIRST = 20
+"""How much more the patient's wishes weigh in the proposal that suits the patient."""
+
+
+def proposals(request: CycleRequest) -> tuple[Proposal, ...] | Blocked:
+    """Up to three proposals, cheapest first, no two with the same figures; or why there is none."""
+    ground = ground_of(request)
+    reached = reachable(ground.course, ground.open_by_step)
+    if not all(reached):
+        return explain(request)
+    days = usable(ground.course, reached)
+    slots = {ProposalName.MOST_REGULAR: _most_regular(ground, days)}
+    if soonest := _soonest_finish(ground):
+        slots[ProposalName.SOONEST_FINISH] = soonest
+    if request.preference != Preference():
+        slots[ProposalName.SUITS_PATIENT] = _suiting_patient(request, days)
+    ranked = sorted((proposal_of(ground, name, each) for name, each in slots.items()), key=lambda found: found.cost)
+    first_with = {proposal.figures: proposal for proposal in reversed(ranked)}
+    return tuple(proposal for proposal in ranked if first_with[proposal.figures] is proposal)
+
+
+def _most_regular(ground: Ground, days: Sequence[int]) -> tuple[Slot, ...]:
+    """The slots of least cost over every usual weekday and half hour the cycle could keep to.
+
+    A usual time only adds costs, so a day through which no cycle is cheap enough without one is out for all of them.
+    """
+    best = _solved(ground, days)
+    limit = price(ground, best)
+    days = days_within(_problem(ground, days), limit) or days
+    for least, _, problem, usual in sorted(_usuals(ground, days), key=lambda each: each[:2]):
+        if least >= limit:
+            break
+        if solution := solve(problem, limit - 1):
+            best, limit = slots_of(usual, solution), solution.cost
+    return best
+
+
+def _usuals(ground: Ground, days: Sequence[int]) -> Iterator[tuple[int, int, Problem, Ground]]:
+    """For each usual weekday and half hour: the least it could cost, its place in the order, and its search."""
+    for band in range(MINUTES_IN_DAY // HALF_HOUR):
+        at_band = at_usual_band(ground, band)
+        for weekday in range(7):
+            usual = on_usual_weekday(at_band, weekday)
+            problem = _problem(usual, days)
+            yield least_possible(problem), 7 * band + weekday, problem, usual
+
+
+def _soonest_finish(ground: Ground) -> tuple[Slot, ...] | None:
+    """The least cost among the soonest last days, no sitting earlier than its tolerance before its ideal date.
+
+    Without that bound every interval would be cut to its shortest, and a long cycle would end months early.
+    """
+    course = ground.course
+    floors = [max(step.ideal - step.early - course.days.start, 0) for step in course.steps]
+    reached = reachable(course, [ground.open_days >> floor << floor for floor in floors])
+    if not all(reached):
+        return None
+    reached[-1] &= -reached[-1]
+    return _solved(ground, usable(course, reached))
+
+
+def _suiting_patient(request: CycleRequest, days: Sequence[int]) -> tuple[Slot, ...]:
+    """The least cost when the patient's days, hours and practitioner come before all else."""
+    weights = request.weights
+    patient_first = replace(
+        weights,
+        off_days=weights.off_days * PATIENT_FIRST,
+        off_hours=weights.off_hours * PATIENT_FIRST,
+        other_practitioner=weights.other_practitioner * PATIENT_FIRST,
+    )
+    return _solved(ground_of(replace(request, weights=patient_first)), days)
+
+
+def _problem(ground: Ground, days: Sequence[int]) -> Problem:
+    return problem_of(ground.course, days, ground.prices, ground.request.weights)
+
+
+def _solved(ground: Ground, days: Sequence[int]) -> tuple[Slot, ...]:
+    return slots_of(ground, best_of(_problem(ground, days)))

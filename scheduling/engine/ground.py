@@ -1,0 +1,135 @@
+"""What a search stands on: the course, its openings and their prices; and from a solution back to slots."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from scheduling.engine import rules
+from scheduling.engine.free_time import day_bytes
+from scheduling.engine.openings import (
+    NEVER,
+    Openings,
+    at_usual_time,
+    cheapest_by_day,
+    cheapest_start,
+    cost_of_start,
+    find_openings,
+)
+from scheduling.engine.request import CycleRequest
+from scheduling.engine.rules import Weights
+from scheduling.engine.search import Prices, Solution
+from scheduling.engine.steps import Course, course_of
+from scheduling.engine.terms import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A request made ready to search; `open_days` is the set of days with a free start (bit i: i-th of the span)."""
+
+    request: CycleRequest
+    course: Course
+    openings: Openings
+    prices: Prices
+    open_days: int
+
+    @property
+    def open_by_step(self) -> list[int]:
+        """The open days once for each step."""
+        return [self.open_days] * len(self.course.steps)
+
+
+def ground_of(request: CycleRequest, days: range | None = None) -> Ground:
+    """The request made ready to search over the given day ordinals, else all that its sittings can reach."""
+    course = course_of(request, days)
+    openings = find_openings(request, course.days)
+    prices = _prices(request, openings)
+    open_days = int("0" + "".join("1" if cost < NEVER else "0" for cost in reversed(prices.least)), 2)
+    return Ground(request, course, openings, prices, open_days)
+
+
+def _prices(request: CycleRequest, openings: Openings) -> Prices:
+    days, width = openings.days, day_bytes(request.diary.grid)
+    weekdays = [rules.off_days(weekday, request.preference, request.weights) for weekday in range(7)]
+    by_practitioner = {who: cheapest_by_day(levels, len(days), width) for who, levels in openings.levels.items()}
+    return Prices(
+        by_practitioner=by_practitioner,
+        least=_least(by_practitioner, len(days)),
+        days=[weekdays[rules.weekday_of(day)] for day in days],
+        fixed={number: _fixed_cost(request, slot) for number, slot in request.fixed.items()},
+    )
+
+
+def _least(by_practitioner: dict[int, list[int]], days: int) -> list[int]:
+    return [min(costs) for costs in zip(*by_practitioner.values(), strict=True)] or [NEVER] * days
+
+
+def _fixed_cost(request: CycleRequest, slot: Slot) -> int:
+    """What a slot that stands costs by itself; its neighbours in the diary are settled, so nothing for leftovers."""
+    weights, grid = request.weights, request.diary.grid
+    cell = slot.start // grid
+    off_hours = rules.off_hours(request.preference, slot.minutes, grid) >> cell & 1
+    popular = rules.in_popular_hour(request.popular, len(request.sittings), grid) >> cell & 1
+    return (
+        rules.off_days(slot.day.weekday(), request.preference, weights)
+        + rules.other_practitioner(slot.practitioner, request.preference, request.plan_practitioner, weights)
+        + weights.off_hours * off_hours
+        + weights.popular_hour * popular
+    )
+
+
+def at_usual_band(ground: Ground, band: int) -> Ground:
+    """The same ground with the cost of starting off the usual half hour."""
+    openings = at_usual_time(ground.openings, band)
+    weights = ground.request.weights
+    fixed = {
+        number: cost + (weights.off_usual_time if ground.request.fixed[number].start // rules.HALF_HOUR != band else 0)
+        for number, cost in ground.prices.fixed.items()
+    }
+    return replace(ground, openings=openings, prices=replace(_prices(ground.request, openings), fixed=fixed))
+
+
+def on_usual_weekday(ground: Ground, weekday: int) -> Ground:
+    """The same ground with the cost of days off the usual weekday (Monday 0)."""
+    weights, prices = ground.request.weights, ground.prices
+    off = [rules.off_usual_weekday(day, weekday, weights) for day in range(7)]
+    start = ground.course.days.start
+    days = [cost + off[rules.weekday_of(day)] for day, cost in enumerate(prices.days, start)]
+    fixed = {number: cost + off[ground.request.fixed[number].day.weekday()] for number, cost in prices.fixed.items()}
+    return replace(ground, prices=replace(prices, days=days, fixed=fixed))
+
+
+def slots_of(ground: Ground, solution: Solution) -> tuple[Slot, ...]:
+    """The slots of a solution: on each day the practitioner's earliest start of least cost."""
+    chosen = zip(ground.course.steps, solution.days, solution.practitioners, strict=True)
+    return tuple(step.fixed or cheapest_start(ground.openings, who, day)[1] for step, day, who in chosen)
+
+
+def price(ground: Ground, slots: Sequence[Slot]) -> int:
+    """The cost of slots for all sittings, with that of keeping to the weekday and half hour they keep to most."""
+    weights, total = ground.request.weights, 0
+    before: Slot | None = None
+    for step, slot in zip(ground.course.steps, slots, strict=True):
+        day = slot.day.toordinal()
+        total += ground.prices.fixed[step.number] if step.fixed else own_cost(ground, slot)
+        total += rules.drift(day - step.ideal, weights)
+        if step.gap is not None:
+            since = before.day.toordinal() if before else ground.course.origin
+            total += rules.rhythm(day - since, step.gap, weights)
+        if before:
+            total += rules.change_of_practitioner(before.practitioner, slot.practitioner, weights)
+        before = slot
+    return total + irregularity(slots, weights)
+
+
+def own_cost(ground: Ground, slot: Slot) -> int:
+    """What a free slot costs by itself, drift left out."""
+    day = slot.day.toordinal() - ground.course.days.start
+    return ground.prices.days[day] + cost_of_start(ground.openings, slot.practitioner, day, slot.start)
+
+
+def irregularity(slots: Sequence[Slot], weights: Weights) -> int:
+    """What it costs not to keep to one weekday and one half hour, those most of the slots share."""
+    weekdays = Counter(slot.day.weekday() for slot in slots)
+    bands = Counter(slot.start // rules.HALF_HOUR for slot in slots)
+    off_weekday, off_time = len(slots) - max(weekdays.values()), len(slots) - max(bands.values())
+    return weights.off_usual_weekday * off_weekday + weights.off_usual_time * off_time

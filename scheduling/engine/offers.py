@@ -1,0 +1,105 @@
+"""Free slots for one sitting, ranked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from scheduling.engine import rules
+from scheduling.engine.cadence import gap_bounds
+from scheduling.engine.free_time import MINUTES_IN_DAY
+from scheduling.engine.ground import Ground, ground_of, own_cost
+from scheduling.engine.openings import cheapest_start, has_start
+from scheduling.engine.request import CycleRequest
+from scheduling.engine.terms import DueSitting, Offer, Slot
+
+MIDDAY = 13 * 60
+"""Local minute that parts the two halves of a day; each half gives at most one offer a practitioner."""
+
+OUTSIDE_DAYS = 28
+"""How far past the window to look when nothing in it is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A sitting between the slots that stand: its window and the days never allowed outside, as day ordinals."""
+
+    sitting: DueSitting
+    window: range
+    at_most: range
+    before: int | None
+    neighbours: tuple[Slot, ...]
+    after: tuple[DueSitting, Slot] | None
+
+
+def slots_for(request: CycleRequest, number: int, most: int = 10) -> tuple[Offer, ...]:
+    """The best free slots of one sitting inside its window; if it holds none, the best around it."""
+    place = _place(request, number)
+    inside = _offers(request, place, place.window)
+    offers = inside or _offers(request, place, place.at_most)
+    return tuple(sorted(offers, key=_rank)[:most])
+
+
+def _place(request: CycleRequest, number: int) -> _Place:
+    index = next(index for index, sitting in enumerate(request.sittings) if sitting.number == number)
+    sitting = request.sittings[index]
+    slot_before = request.fixed.get(request.sittings[index - 1].number) if index else None
+    previous = slot_before.day if slot_before else None if index else request.previous
+    following = request.sittings[index + 1] if index + 1 < len(request.sittings) else None
+    slot_after = request.fixed.get(following.number) if following else None
+    first, last = sitting.earliest.toordinal(), sitting.latest.toordinal()
+    at_least = first
+    if previous:
+        least, longest = gap_bounds(sitting.gap, sitting.early, sitting.late, sitting.minimum_gap)
+        first, last = previous.toordinal() + least, previous.toordinal() + longest
+        at_least = previous.toordinal() + max(sitting.minimum_gap, 1)
+    at_last = max(last, request.not_before[0].toordinal() if request.not_before else 0) + OUTSIDE_DAYS
+    if following and slot_after:
+        least, longest = gap_bounds(following.gap, following.early, following.late, following.minimum_gap)
+        stands = slot_after.day.toordinal()
+        first, last = max(first, stands - longest), min(last, stands - least)
+        at_last = min(at_last, stands - max(following.minimum_gap, 1))
+    return _Place(
+        sitting=sitting,
+        window=range(first, last + 1),
+        at_most=range(at_least, at_last + 1),
+        before=previous.toordinal() if previous else None,
+        neighbours=tuple(slot for slot in (slot_before, slot_after) if slot),
+        after=(following, slot_after) if following and slot_after else None,
+    )
+
+
+def _offers(request: CycleRequest, place: _Place, days: range) -> list[Offer]:
+    """One offer for each day, practitioner and half day that has a free start."""
+    span = range(max(days.start, request.diary.first_day), min(days.stop, request.diary.last_day + 1))
+    if not span:
+        return []
+    ground = ground_of(replace(request, sittings=(place.sitting,), fixed={}), span)
+    return [_offer(ground, place, slot) for slot in _slots(ground)]
+
+
+def _slots(ground: Ground) -> Iterator[Slot]:
+    grid = ground.request.diary.grid
+    morning = (1 << MIDDAY // grid) - 1
+    halves = (morning, ((1 << MINUTES_IN_DAY // grid) - 1) & ~morning)
+    for practitioner in ground.request.bookable:
+        for day in range(len(ground.course.days)):
+            for half in halves:
+                if has_start(ground.openings, practitioner, day, half):
+                    yield cheapest_start(ground.openings, practitioner, day, half)[1]
+
+
+def _offer(ground: Ground, place: _Place, slot: Slot) -> Offer:
+    weights, day = ground.request.weights, slot.day.toordinal()
+    drift = day - place.sitting.ideal.toordinal()
+    cost = own_cost(ground, slot) + rules.drift(drift, weights)
+    if place.before is not None:
+        cost += rules.rhythm(day - place.before, place.sitting.gap, weights)
+    if place.after:
+        following, stands = place.after
+        cost += rules.rhythm(stands.day.toordinal() - day, following.gap, weights)
+    for neighbour in place.neighbours:
+        cost += rules.change_of_practitioner(neighbour.practitioner, slot.practitioner, weights)
+    return Offer(slot, drift, cost, day in place.window)
+
+
+def _rank(offer: Offer) -> tuple[int, int, int, int]:
+    return offer.cost, offer.slot.day.toordinal(), offer.slot.start, offer.slot.practitioner

@@ -1,0 +1,323 @@
+"""The exact search: which day, and with whom, for every sitting of a cycle, at least total cost.
+
+Gap rules are in whole days, so within a day the best start does not depend on the neighbours: each day is collapsed
+to its cheapest start with each practitioner, and the rest is dynamic programming over day x practitioner. Bounds make
+it small and keep it exact: a day or a state is dropped only when no cycle through it can be within the limit.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from operator import add
+
+from scheduling.engine import rules
+from scheduling.engine.openings import NEVER
+from scheduling.engine.rules import Weights
+from scheduling.engine.steps import Course, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a sitting costs by itself, by index of its day in the span: with each practitioner, and at least.
+
+    `fixed` holds the cost of the steps that stand, by number; `days` what the day adds whoever treats.
+    """
+
+    by_practitioner: dict[int, list[int]]
+    least: list[int]
+    days: list[int]
+    fixed: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The cost, and each step's day (index in the span) and practitioner."""
+
+    cost: int
+    days: tuple[int, ...]
+    practitioners: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A value for each day of a step, from the day `first` on; NEVER where the step cannot be."""
+
+    first: int
+    values: list[int]
+
+    def at(self, day: int) -> int:
+        """The value of a day within the column."""
+        return self.values[day - self.first]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The steps, what they cost, and the day columns that hold each step's least cost on each usable day."""
+
+    course: Course
+    prices: Prices
+    weights: Weights
+    columns: tuple[Column, ...]
+    beats: tuple[list[int], ...]
+    """For each step the rhythm cost of each number of days after the one before, from its least to its most."""
+
+
+def problem_of(course: Course, usable: Sequence[int], prices: Prices, weights: Weights) -> Problem:
+    """The search problem over the usable days (bit sets) of each step."""
+    columns = tuple(
+        _column(course, step, days, prices, weights) for step, days in zip(course.steps, usable, strict=True)
+    )
+    beats = tuple(
+        [0 if step.gap is None else rules.rhythm(days, step.gap, weights) for days in range(step.least, step.most + 1)]
+        for step in course.steps
+    )
+    return Problem(course, prices, weights, columns, beats)
+
+
+def _column(course: Course, step: Step, usable: int, prices: Prices, weights: Weights) -> Column:
+    first = (usable & -usable).bit_length() - 1
+    ideal = step.ideal - course.days.start
+    if step.fixed:
+        return Column(first, [prices.fixed[step.number] + rules.drift(first - ideal, weights)])
+    values = [
+        prices.least[day] + prices.days[day] + rules.drift(day - ideal, weights) if usable >> day & 1 else NEVER
+        for day in range(first, usable.bit_length())
+    ]
+    return Column(first, values)
+
+
+def solve(problem: Problem, limit: int = NEVER) -> Solution | None:
+    """The cycle of least cost, or None when none costs at most the limit; of equals always the same one."""
+    simple = _best_with(problem, _greedy_days(problem))
+    limit = min(limit, simple.cost)
+    narrowed = _narrowed(problem, limit)
+    if narrowed is None:
+        return None
+    tails = _tails(narrowed)
+    start = _start(narrowed, tails)
+    if min(start, default=NEVER) > limit:
+        return None
+    followed = _best_with(narrowed, _cheapest_days(narrowed, tails))
+    if followed.cost == min(start):
+        return followed
+    return _with_continuity(narrowed, tails, min(limit, followed.cost))
+
+
+def best_of(problem: Problem) -> Solution:
+    """The cycle of least cost over usable days, so that there is one."""
+    solution = solve(problem)
+    if solution is None:
+        raise LookupError("The days given hold no whole cycle.")
+    return solution
+
+
+def days_within(problem: Problem, limit: int) -> list[int] | None:
+    """The days (bit sets) of each step through which a cycle may cost at most the limit, or None."""
+    narrowed = _narrowed(problem, limit)
+    if narrowed is None:
+        return None
+    tails, heads = _tails(narrowed), _heads(narrowed)
+    found = []
+    for column, tail, head in zip(narrowed.columns, tails, heads, strict=True):
+        costs = map(add, head.values, tail)
+        found.append(sum(1 << column.first + i for i, cost in enumerate(costs) if cost <= limit))
+    return found if all(found) else None
+
+
+def least_possible(problem: Problem) -> int:
+    """A cost that no cycle can be under: each step at its cheapest, whatever its neighbours."""
+    return sum(min(column.values) for column in problem.columns)
+
+
+def _narrowed(problem: Problem, limit: int) -> Problem | None:
+    """The problem without the days that cost over the limit even when all other steps are at their cheapest."""
+    spare = limit - least_possible(problem)
+    if spare < 0:
+        return None
+    columns = []
+    for column in problem.columns:
+        most = min(column.values) + spare
+        kept = [i for i, value in enumerate(column.values) if value <= most]
+        values = column.values[kept[0] : kept[-1] + 1]
+        columns.append(Column(column.first + kept[0], [value if value <= most else NEVER for value in values]))
+    return Problem(problem.course, problem.prices, problem.weights, tuple(columns), problem.beats)
+
+
+def _least_sum(values: list[int], at: int, beat: list[int]) -> int:
+    """The least of value + beat with the beat laid on the values from index `at`, wherever they overlap."""
+    if at < 0:
+        return min(map(add, values, beat[-at:]), default=NEVER)
+    return min(map(add, values[at : at + len(beat)], beat), default=NEVER)
+
+
+def _tails(problem: Problem) -> list[list[int]]:
+    """For each step and day, the least cost of all that comes after it, whoever treats."""
+    tails = [[0] * len(problem.columns[-1].values)]
+    for k in range(len(problem.columns) - 2, -1, -1):
+        column, after, step, beat = (
+            problem.columns[k],
+            problem.columns[k + 1],
+            problem.course.steps[k + 1],
+            problem.beats[k + 1],
+        )
+        onward = list(map(add, after.values, tails[-1]))
+        offset = column.first + step.least - after.first
+        tails.append(
+            [_least_sum(onward, i + offset, beat) if v < NEVER else NEVER for i, v in enumerate(column.values)]
+        )
+    return tails[::-1]
+
+
+def _entry(problem: Problem) -> list[int]:
+    """The rhythm cost of the first step on each of its days."""
+    column, step = problem.columns[0], problem.course.steps[0]
+    since = column.first + problem.course.days.start - problem.course.origin - step.least
+    return problem.beats[0][since : since + len(column.values)]
+
+
+def _heads(problem: Problem) -> list[Column]:
+    """For each step and day, the least cost of the cycle up to it and with it, whoever treats."""
+    first = problem.columns[0]
+    heads = [Column(first.first, list(map(add, first.values, _entry(problem))))]
+    for column, step, beat in zip(problem.columns[1:], problem.course.steps[1:], problem.beats[1:], strict=True):
+        before, backward = heads[-1], beat[::-1]
+        offset = column.first - step.most - before.first
+        values = [
+            value + _least_sum(before.values, i + offset, backward) if value < NEVER else NEVER
+            for i, value in enumerate(column.values)
+        ]
+        heads.append(Column(column.first, values))
+    return heads
+
+
+def _start(problem: Problem, tails: Sequence[list[int]]) -> list[int]:
+    """For each first day, the least cost of a whole cycle from it, whoever treats."""
+    return list(map(add, map(add, problem.columns[0].values, _entry(problem)), tails[0]))
+
+
+def _greedy_days(problem: Problem) -> list[int]:
+    """Some whole cycle: each step on its cheapest day after the one before."""
+    return _cheapest_days(problem, [[0] * len(column.values) for column in problem.columns])
+
+
+def _cheapest_days(problem: Problem, tails: Sequence[list[int]]) -> list[int]:
+    """The days of the cycle that the tails promise to be cheapest; the earliest of equals."""
+    start = _start(problem, tails)
+    days = [problem.columns[0].first + start.index(min(start))]
+    for column, tail, step, beat in zip(
+        problem.columns[1:], tails[1:], problem.course.steps[1:], problem.beats[1:], strict=True
+    ):
+        first = max(days[-1] + step.least, column.first)
+        end = min(days[-1] + step.most + 1, column.first + len(column.values))
+        costs = [
+            column.at(day) + tail[day - column.first] + beat[day - days[-1] - step.least] for day in range(first, end)
+        ]
+        days.append(first + costs.index(min(costs)))
+    return days
+
+
+def _own_costs(problem: Problem, k: int, day: int) -> dict[int, int]:
+    """What step k costs on a day with each practitioner who can treat then."""
+    step, prices = problem.course.steps[k], problem.prices
+    drift = rules.drift(day + problem.course.days.start - step.ideal, problem.weights)
+    if step.fixed:
+        return {step.fixed.practitioner: prices.fixed[step.number] + drift}
+    same = prices.days[day] + drift
+    return {who: costs[day] + same for who, costs in prices.by_practitioner.items() if costs[day] < NEVER}
+
+
+def _best_with(problem: Problem, days: Sequence[int]) -> Solution:
+    """The practitioners of least cost for given days."""
+    change = problem.weights.change_of_practitioner
+    since = problem.course.days.start + days[0] - problem.course.origin
+    beats = [problem.beats[0][since - problem.course.steps[0].least]]
+    for k in range(1, len(days)):
+        beats.append(problem.beats[k][days[k] - days[k - 1] - problem.course.steps[k].least])
+    best: dict[int, tuple[int, tuple[int, ...]]] = {}
+    for k, day in enumerate(days):
+        chains: dict[int, tuple[int, tuple[int, ...]]] = {}
+        cheapest = min(best.values(), default=(0, ()))
+        for who, cost in _own_costs(problem, k, day).items():
+            kept = best.get(who, (NEVER, ()))
+            changed = (cheapest[0] + (change if cheapest[1] else 0), cheapest[1])
+            before = kept if kept[0] <= changed[0] else changed
+            chains[who] = (before[0] + beats[k] + cost, (*before[1], who))
+        best = chains
+    cost, practitioners = min(best.values())
+    return Solution(cost, tuple(days), practitioners)
+
+
+def _with_continuity(problem: Problem, tails: Sequence[list[int]], limit: int) -> Solution | None:
+    """Dynamic programming over day x practitioner, without the states that cannot end within the limit."""
+    reached = [_first_states(problem, tails[0], limit)]
+    for k in range(1, len(problem.columns)):
+        reached.append(_next_states(problem, k, reached[-1], tails[k], limit))
+    cost = min(value for values in reached[-1].values() for value in values)
+    return _traced(problem, reached, cost) if cost <= limit else None
+
+
+def _own_columns(problem: Problem, k: int) -> dict[int, list[int]]:
+    """What step k costs on each day of its column, with each practitioner; NEVER on the days left out."""
+    column, step, prices = problem.columns[k], problem.course.steps[k], problem.prices
+    if step.fixed:
+        return {step.fixed.practitioner: column.values}
+    span = range(column.first, column.first + len(column.values))
+    # The column is the least over the practitioners, so this is what the day and its drift add for all of them.
+    added = [v - prices.least[day] if v < NEVER else NEVER for v, day in zip(column.values, span, strict=True)]
+    return {who: list(map(add, costs[span.start : span.stop], added)) for who, costs in prices.by_practitioner.items()}
+
+
+def _first_states(problem: Problem, tail: list[int], limit: int) -> dict[int, list[int]]:
+    entry = _entry(problem)
+    return {
+        who: [
+            own + rhythm if own + rhythm + rest <= limit else NEVER
+            for own, rhythm, rest in zip(owns, entry, tail, strict=True)
+        ]
+        for who, owns in _own_columns(problem, 0).items()
+    }
+
+
+def _next_states(
+    problem: Problem, k: int, before: dict[int, list[int]], tail: list[int], limit: int
+) -> dict[int, list[int]]:
+    column, step = problem.columns[k], problem.course.steps[k]
+    backward = problem.beats[k][::-1]
+    offset = column.first - step.most - problem.columns[k - 1].first
+    changed = [min(costs) + problem.weights.change_of_practitioner for costs in zip(*before.values(), strict=True)]
+    states = {}
+    for who, owns in _own_columns(problem, k).items():
+        onward = list(map(min, before[who], changed)) if who in before else changed
+        row = []
+        for i, own in enumerate(owns):
+            cost = own + _least_sum(onward, i + offset, backward) if own + tail[i] <= limit else NEVER
+            row.append(cost if cost + tail[i] <= limit else NEVER)
+        states[who] = row
+    return states
+
+
+def _traced(problem: Problem, reached: Sequence[dict[int, list[int]]], cost: int) -> Solution:
+    """The cycle behind the least cost; of equals the earliest last day, the same practitioner, the earliest days."""
+    who, i = min(
+        ((who, values.index(cost)) for who, values in reached[-1].items() if cost in values), key=lambda s: (s[1], s[0])
+    )
+    days, practitioners = [problem.columns[-1].first + i], [who]
+    for k in range(len(reached) - 1, 0, -1):
+        own = _own_costs(problem, k, days[-1])[practitioners[-1]]
+        wanted = reached[k][practitioners[-1]][days[-1] - problem.columns[k].first] - own
+        day, who = next(_states_behind(problem, k, reached[k - 1], days[-1], practitioners[-1], wanted))
+        days.append(day)
+        practitioners.append(who)
+    return Solution(cost, tuple(days[::-1]), tuple(practitioners[::-1]))
+
+
+def _states_behind(
+    problem: Problem, k: int, before: dict[int, list[int]], day: int, practitioner: int, wanted: int
+) -> Iterator[tuple[int, int]]:
+    """The states of step k-1 from which step k's state costs what it does, the same practitioner first."""
+    column, step, beat = problem.columns[k - 1], problem.course.steps[k], problem.beats[k]
+    first, end = max(day - step.most, column.first), min(day - step.least + 1, column.first + len(column.values))
+    for who in sorted(before, key=lambda other: (other != practitioner, other)):
+        change = rules.change_of_practitioner(who, practitioner, problem.weights)
+        for earlier in range(first, end):
+            if before[who][earlier - column.first] + change + beat[day - earlier - step.least] == wanted:
+                yield earlier, who
