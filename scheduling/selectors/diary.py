@@ -36,7 +36,7 @@ class Posix(Func):
 
     def as_sqlite(self, compiler: object, connection: object, **context: object) -> tuple[str, list[object]]:
         return self.as_sql(
-            compiler, connection, template="CAST(strftime('%%s', %(expressions)s) AS integer)", **context
+            compiler, connection, template="CAST(strftime('%%%%s', %(expressions)s) AS integer)", **context
         )
 
 
@@ -129,10 +129,10 @@ def _working_spans(site: Site, first: date, last: date, practitioners: QuerySet[
 
 def _places(site: Site, delivery: str) -> tuple[dict[int, int], list[int]]:
     """Rooms with their cleaning minutes, and the equipment that gives the delivery, in one query."""
-    rooms = Room.objects.filter(site=site, active=True).values_list(Value(0, IntegerField()), "pk", "cleaning_minutes")
+    rooms = Room.objects.filter(site=site, active=True).order_by().values_list(Value(0, IntegerField()), "pk", "cleaning_minutes")
     if not delivery or delivery == Delivery.MANUAL:
         return {pk: minutes for _kind, pk, minutes in rooms}, []
-    things = Equipment.objects.filter(site=site, active=True, delivery=delivery)
+    things = Equipment.objects.filter(site=site, active=True, delivery=delivery).order_by()
     both = list(rooms.union(things.values_list(Value(1, IntegerField()), "pk", Value(0, IntegerField())), all=True))
     return {pk: minutes for kind, pk, minutes in both if kind == 0}, sorted(pk for kind, pk, _m in both if kind == 1)
 
