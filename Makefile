@@ -31,7 +31,7 @@ test: setup check ## set up, all checks, then all tests on SQLite and on Postgre
 	  else exit $$code; fi; }
 
 check: setup ## format, lint, types, layers, migrations, translations, templates
-	$(VENV)/ruff format --check $(CODE)
+	$(VENV)/ruff format --check --output-format concise $(CODE)
 	$(VENV)/ruff check $(CODE)
 	$(VENV)/mypy clinic patients scheduling scripts
 	$(VENV)/lint-imports --no-cache

@@ -14,7 +14,10 @@ ICONS = Path(settings.BASE_DIR) / "static" / "build" / "icons"
 
 @cache
 def _drawing(name: str) -> SafeString:
-    svg = (ICONS / f"{name}.svg").read_text(encoding="utf-8")
+    try:
+        svg = (ICONS / f"{name}.svg").read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise template.TemplateSyntaxError(f'There is no icon "{name}" in static/build: run "make build".') from error
     drawing = svg[svg.index(">") + 1 : svg.rindex("</svg>")]
     return mark_safe(drawing)  # noqa: S308 - a file of our own build, not input
 
@@ -23,7 +26,7 @@ def _drawing(name: str) -> SafeString:
 def icon(name: str) -> SafeString:
     """The bootstrap-icons drawing `name` as inline SVG, hidden from readers: the word beside it speaks.
 
-    `scripts/bootstrap.py` copies every icon that is named in a template or as `icon="name"` in Python.
+    The set-up copies every icon named in a template's tag, and every string in Python that is the name of an icon.
     """
     return format_html('<svg class="icon" viewBox="0 0 16 16" aria-hidden="true">{}</svg>', _drawing(name))
 
