@@ -22,7 +22,7 @@ from scheduling.services.planning import pause_plan, propose_plan, stop_plan
 from scheduling.services.proposing import offers, propose_cycle, unseal
 from scheduling.services.refusals import Refused
 
-RUNNING = 60
+RUNNING = 66  # a few of them have run to their end by now
 # Days since a running plan began, by protocol: none has run to its end.
 BEGAN = {
     "supported-course": (5, 45),
@@ -31,7 +31,7 @@ BEGAN = {
     "cellulite-three-phase": (20, 330),
     "repeated-cycle": (5, 70),
 }
-ENDED_DAYS_AGO = (150, 210)
+ENDED_DAYS_AGO = (240, 260, 280, 300)
 
 
 @contextmanager
@@ -66,19 +66,22 @@ def tell(story: Story, patients: list[Patient]) -> None:
     for n in range(RUNNING):
         protocol = protocols[n % len(protocols)]
         days = story.random.randint(*BEGAN[protocol.key])
-        _begin(story, Order(next(cast), protocol, _working_day(story.today - timedelta(days=days))))
-    ended = []
-    for protocol in protocols[1:4]:
-        ended.append(_begin(story, Order(next(cast), protocols[3], story.today - timedelta(days=ENDED_DAYS_AGO[0]))))
-        ended.append(_begin(story, Order(next(cast), protocol, story.today - timedelta(days=ENDED_DAYS_AGO[1]))))
+        _begin(story, Order(next(cast), protocol, _days_ago(story, days)))
+    for n, days in enumerate(ENDED_DAYS_AGO):
+        _begin(story, Order(next(cast), protocols[1 + n % 4], _days_ago(story, days)))
+    resting = [_begin(story, Order(next(cast), protocols[0], _days_ago(story, 70 + n))) for n in range(4)]
     _let_happen(story)
-    _end(story, [plan for plan in ended if plan])
+    _rest(story, [plan for plan in resting if plan])
     _not_begun(story, protocols, cast)
     _fill_today(story, list(cast))
 
 
 def _working_day(day: date) -> date:
     return day - timedelta(days=1) if day.weekday() == 6 else day
+
+
+def _days_ago(story: Story, days: int) -> date:
+    return _working_day(story.today - timedelta(days=days))
 
 
 def _begin(story: Story, order: Order) -> TreatmentPlan | None:
@@ -177,21 +180,17 @@ def _today_so_far(story: Story, appointment: Appointment) -> None:
             act(appointment=appointment, now=at)
 
 
-def _end(story: Story, plans: list[TreatmentPlan]) -> None:
-    """Some plans rest, some were stopped with a reason; the booked rest of a stopped one is cancelled first."""
-    going = [plan for plan in plans if _state(plan) == "running"]
-    for plan in going[:2]:
-        pause_plan(plan=TreatmentPlan.objects.get(pk=plan.pk))
-    for plan in going[2:4]:
+def _rest(story: Story, plans: list[TreatmentPlan]) -> None:
+    """Half of the plans rest; the others stop with a reason, once what was booked of them is cancelled."""
+    for n, plan in enumerate(plans):
+        if n % 2:
+            pause_plan(plan=plan)
+            continue
         for appointment in Appointment.objects.filter(sitting__plan=plan, status=Status.BOOKED):
             tracking.cancel_appointment(
                 appointment=appointment, reason=CancelReason.PATIENT, by=story.clinic.reception, now=story.now
             )
-        stop_plan(plan=TreatmentPlan.objects.get(pk=plan.pk), reason="La paziente si trasferisce in un'altra città.")
-
-
-def _state(plan: TreatmentPlan) -> str:
-    return TreatmentPlan.objects.values_list("state", flat=True).get(pk=plan.pk)
+        stop_plan(plan=plan, reason="La paziente si trasferisce in un'altra città.")
 
 
 def _not_begun(story: Story, protocols: list[Protocol], cast: Iterator[Patient]) -> None:
@@ -210,7 +209,7 @@ def _not_begun(story: Story, protocols: list[Protocol], cast: Iterator[Patient])
 def _fill_today(story: Story, others: list[Patient]) -> None:
     """Consultations and reviews around the sittings, so that the day is a busy one."""
     made: list[Appointment] = []
-    for n, patient in enumerate(others * 2):
+    for n, patient in enumerate(others * 4):
         practitioner = story.clinic.practitioners[n % len(story.clinic.practitioners)]
         minute = 9 * 60 + story.random.randrange(0, 9 * 12) * 5
         starts = instant(story.today, minute, story.clinic.site.zone)
