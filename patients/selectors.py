@@ -21,7 +21,7 @@ class Found:
 
 
 def matching(typed: Typed) -> QuerySet[Patient]:
-    """The patients who match every part of `typed`; those whose surname begins with the first word come first."""
+    """The patients who match every part of `typed`: first those named just so, then those whose surname begins so."""
     wanted = Q()
     for part in (*typed.words, *typed.numbers):
         wanted &= Q(search__contains=part)
@@ -32,8 +32,9 @@ def matching(typed: Typed) -> QuerySet[Patient]:
     found = Patient.objects.filter(wanted)
     if not typed.words:
         return found
-    begins = When(search__startswith=typed.words[0], then=Value(0))
-    rank = Case(begins, default=Value(1), output_field=IntegerField())
+    as_typed = When(search__startswith=" ".join(typed.words), then=Value(0))
+    surname = When(search__startswith=typed.words[0], then=Value(1))
+    rank = Case(as_typed, surname, default=Value(2), output_field=IntegerField())
     return found.order_by(rank, "surname", "given_name", "pk")
 
 

@@ -73,8 +73,7 @@ class UnavailableForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("first", "last"):
-            attrs = {"type": "date", "class": "form-control", "aria-label": self.fields[name].label}
-            self.fields[name].widget = forms.DateInput(attrs, format="%Y-%m-%d")
+            self.fields[name].widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -100,6 +99,10 @@ class UnavailableForm(forms.Form):
 
 class UnavailableRanges(forms.BaseFormSet):
     """The rows of dates to leave out."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = _("Take these days out")
 
     def ranges(self) -> tuple[tuple[date, date], ...]:
         """First and last days of the rows that are filled and not taken out, in order, each once."""

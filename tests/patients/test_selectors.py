@@ -80,6 +80,12 @@ def test_surnames_that_begin_with_the_first_word_come_first(people):
     assert surnames("luca") == ["Luca", "De Luca", "Spada"]
 
 
+def test_the_name_as_typed_comes_before_names_that_only_contain_it(people):
+    for given_name in ("Agnes", "Sofia"):
+        Patient.objects.create(surname="Greco", given_name=given_name, birth_date=date(1980, 1, 1), sex="F")
+    assert [p.given_name for p in find_patients("greco s", TODAY).patients] == ["Sofia", "Agnes"]
+
+
 def test_nothing_typed_lists_everybody_by_surname(people):
     assert surnames("") == ["D'Angelo", "De Luca", "Rossi-Bianchi", "Spada"]
 
