@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from scheduling.engine.cadence import Tolerance, default_minimum_gap, default_tolerance
 from scheduling.models import AftercareLine, Phase, Protocol
 from scheduling.models.indications import FIELDS
 
@@ -24,24 +25,20 @@ PRODUCT, CLINIC = "product", "clinic"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure in words with the title of its source; both empty where the source is silent."""
+    """A figure in words with its source's title; both are empty where the source is silent, and a note says more."""
 
+    label: str
     words: str
     source: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseRow:
-    """One line of the table of phases."""
+    """A phase with its figures."""
 
-    position: int
-    purpose: str
-    purpose_label: str
-    count: Figure
-    cadence: Figure
-    tolerance: Figure
-    minimum_gap: Figure
-    gap_before: Figure
+    phase: Phase
+    figures: tuple[Figure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +50,51 @@ class AdviceRow:
     contrary: tuple[tuple[str, str], ...]
 
 
-def protocols_to_show() -> QuerySet[Protocol]:
-    """Every version that plans may be made from, or that waits for a doctor, with all that a list needs."""
+@dataclass(frozen=True, slots=True)
+class ProtocolLine:
+    """A protocol in the list: each phase's name with its figures in one phrase, empty where nothing is stated."""
+
+    protocol: Protocol
+    phases: tuple[tuple[Phase, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolPage:
+    """All that the page of one protocol shows."""
+
+    protocol: Protocol
+    fields: tuple[str, ...]
+    gates: tuple[str, ...]
+    phases: tuple[PhaseRow, ...]
+    advice: tuple[AdviceRow, ...]
+    versions: tuple[Protocol, ...]
+
+
+def protocol_lines() -> list[ProtocolLine]:
+    """Every version that plans may be made from, or that waits for a doctor. Two queries."""
     phases = Prefetch("phases", Phase.objects.order_by("position"))
-    return Protocol.objects.filter(retired=False).select_related("approved_by").prefetch_related(phases)
+    shown = Protocol.objects.filter(retired=False).select_related("approved_by").prefetch_related(phases)
+    return [
+        ProtocolLine(protocol, tuple((phase, _phrase(phase)) for phase in protocol.phases.all())) for protocol in shown
+    ]
+
+
+def _phrase(phase: Phase) -> str:
+    return ", ".join(words for words in (count_words(phase), cadences_words(phase)) if words)
+
+
+def protocol_page(protocol: Protocol) -> ProtocolPage:
+    """One version, every figure and line with its source. Five queries."""
+    titles = source_titles()
+    others = Protocol.objects.filter(key=protocol.key).exclude(pk=protocol.pk)
+    return ProtocolPage(
+        protocol,
+        tuple(str(FIELDS[field][0]) for field in protocol.fields if field in FIELDS),
+        tuple(str(GATES[gate]) for gate in protocol.gates if gate in GATES),
+        tuple(PhaseRow(phase, _figures(phase, titles)) for phase in protocol.phases.all()),
+        tuple(advice_rows(protocol, titles)),
+        tuple(others),
+    )
 
 
 def disputed_topics(protocol: Protocol) -> dict[str, list[AftercareLine]]:
@@ -74,26 +112,37 @@ def source_titles() -> dict[str, str]:
     return {**titles, PRODUCT: _("this product's own"), CLINIC: _("this clinic's own")}
 
 
-def phase_rows(protocol: Protocol, titles: dict[str, str]) -> list[PhaseRow]:
-    """The phases of a protocol, every figure with its source."""
-    return [_phase_row(phase, titles) for phase in protocol.phases.all()]
+def _figures(phase: Phase, titles: dict[str, str]) -> tuple[Figure, ...]:
+    doctor = _("the doctor fills it in for each plan")
 
+    def figure(name: str, label: str, words: str, note: str) -> Figure:
+        source = str(phase.sources.get(name, "")) if words else ""
+        return Figure(label, words, titles.get(source, source), "" if words else note)
 
-def _phase_row(phase: Phase, titles: dict[str, str]) -> PhaseRow:
-    def figure(name: str, words: str) -> Figure:
-        source = str(phase.sources.get(name, "")) if isinstance(phase.sources, dict) else ""
-        return Figure(words, titles.get(source, source) if words else "")
-
-    return PhaseRow(
-        phase.position,
-        phase.purpose,
-        phase.get_purpose_display(),
-        figure("open_ended" if phase.open_ended else "count", count_words(phase)),
-        figure("cadence", cadences_words(phase)),
-        figure("tolerance", tolerance_words(phase)),
-        figure("minimum_gap", days_words(phase.minimum_gap)),
-        figure("gap_before", cadence_words(phase.gap_every, phase.gap_unit)),
+    found = (
+        figure("open_ended" if phase.open_ended else "count", _("Sittings"), count_words(phase), doctor),
+        figure("cadence", _("Interval"), cadences_words(phase), doctor),
+        figure("tolerance", _("Days early or late"), tolerance_words(phase.tolerance), _own_tolerance(phase)),
+        figure("minimum_gap", _("Never closer than"), days_words(phase.minimum_gap), _own_gap(phase)),
     )
+    if phase.position == 1:
+        return found
+    gap = cadence_words(phase.gap_every, phase.gap_unit)
+    return (*found, figure("gap_before", _("After the phase before"), gap, _("plans take the interval of this phase")))
+
+
+def _own_tolerance(phase: Phase) -> str:
+    if not phase.cadence:
+        return _("plans take this product's own, by the interval chosen")
+    return _("plans start from %(days)s, this product's own") % {
+        "days": tolerance_words(default_tolerance(phase.cadence))
+    }
+
+
+def _own_gap(phase: Phase) -> str:
+    if not phase.cadence:
+        return _("plans take half the interval, this product's own")
+    return _("plans start from %(days)s, this product's own") % {"days": days_words(default_minimum_gap(phase.cadence))}
 
 
 def count_words(phase: Phase) -> str:
@@ -138,11 +187,9 @@ def days_words(days: int | None) -> str:
     return ngettext("%(days)s day", "%(days)s days", days) % {"days": days} if days else ""
 
 
-def tolerance_words(phase: Phase) -> str:
+def tolerance_words(tolerance: Tolerance | None) -> str:
     """Days early and late in words; empty where the cadence decides them."""
-    if phase.early is None or phase.late is None:
-        return ""
-    return _("%(early)s early, %(late)s late, in days") % {"early": phase.early, "late": phase.late}
+    return _("%(early)s early, %(late)s late") % {"early": tolerance.early, "late": tolerance.late} if tolerance else ""
 
 
 def advice_rows(protocol: Protocol, titles: dict[str, str]) -> list[AdviceRow]:
@@ -172,13 +219,3 @@ def _contrary(
         if other.topic == line.topic and other.text_en != line.text_en
     }
     return tuple(said.items())
-
-
-def field_words(protocol: Protocol) -> list[str]:
-    """The fields of indication of a protocol."""
-    return [str(FIELDS[field][0]) for field in protocol.fields if field in FIELDS]
-
-
-def gate_words(protocol: Protocol) -> list[str]:
-    """What a protocol asks for before, or at, its sittings."""
-    return [str(GATES[gate]) for gate in protocol.gates if gate in GATES]

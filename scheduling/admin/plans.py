@@ -1,0 +1,147 @@
+"""Treatment plans and sittings, to be looked up: they are made and changed on their own pages, by their services.
+
+An administrator sees no clinical notes: neither indication nor diagnosis, nor what became of them.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from simple_history.models import ModelDelta
+from simple_history.template_utils import HistoricalRecordContextHelper
+
+from clinic.admin_base import ClinicAdmin, HistoryAdmin
+from scheduling.models import (
+    Area,
+    BookingPreference,
+    PlanArea,
+    PlanPhase,
+    Sitting,
+    TreatmentPlan,
+    UnavailableDates,
+)
+
+CLINICAL = ("indication", "diagnosis")
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """Rows that are only looked at."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PlanPhaseInline(ReadOnlyInline):
+    model = PlanPhase
+
+
+class PlanAreaInline(ReadOnlyInline):
+    model = PlanArea
+
+
+class SittingInline(ReadOnlyInline):
+    model = Sitting
+    fields = ("number", "phase", "ideal", "earliest", "latest", "booked", "given", "state")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sitting]:
+        return super().get_queryset(request).select_related("phase")
+
+
+class WithoutClinicalNotes(HistoricalRecordContextHelper):
+    """The changes of a plan, leaving out those of clinical fields."""
+
+    def context_for_delta_changes(self, delta: ModelDelta) -> list[dict[str, Any]]:
+        open_changes = [change for change in delta.changes if change.field not in CLINICAL]
+        found: list[dict[str, Any]] = super().context_for_delta_changes(replace(delta, changes=open_changes))
+        return found
+
+
+@admin.register(TreatmentPlan)
+class TreatmentPlanAdmin(HistoryAdmin):
+    list_display = ("patient", "protocol", "state", "start_date", "practitioner", "prescriber", "site")
+    list_filter = ("state", "site", "practitioner", "start_date")
+    list_select_related = ("patient", "protocol", "practitioner", "prescriber", "site")
+    search_fields = ("patient__search", "protocol__key", "protocol__name_en", "protocol__name_it")
+    exclude = CLINICAL
+    inlines = (PlanPhaseInline, PlanAreaInline, SittingInline)
+
+    def view_on_site(self, plan: TreatmentPlan) -> str:
+        return reverse("plan", args=[plan.pk])
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: TreatmentPlan | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: TreatmentPlan | None = None) -> bool:
+        return False
+
+    def get_historical_record_context_helper(
+        self, request: HttpRequest, historical_record: Any
+    ) -> HistoricalRecordContextHelper:
+        return WithoutClinicalNotes(self.model, historical_record)
+
+
+@admin.register(Sitting)
+class SittingAdmin(HistoryAdmin):
+    list_display = ("number", "patient", "plan_protocol", "ideal", "earliest", "latest", "booked", "given", "state")
+    list_filter = ("state", "ideal")
+    list_select_related = ("plan__patient", "plan__protocol")
+    search_fields = ("plan__patient__search",)
+    ordering = ("-ideal", "pk")
+
+    @admin.display(ordering="plan__patient__surname")
+    def patient(self, sitting: Sitting) -> str:
+        return str(sitting.plan.patient)
+
+    @admin.display(ordering="plan__protocol__key")
+    def plan_protocol(self, sitting: Sitting) -> str:
+        return str(sitting.plan.protocol)
+
+    def view_on_site(self, sitting: Sitting) -> str:
+        return reverse("plan", args=[sitting.plan_id])
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Sitting | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Sitting | None = None) -> bool:
+        return False
+
+
+@admin.register(Area)
+class AreaAdmin(ClinicAdmin):
+    list_display = ("code", "name_en", "name_it", "extra_minutes", "injectable")
+    list_filter = ("injectable",)
+    search_fields = ("code", "name_en", "name_it")
+
+
+@admin.register(BookingPreference)
+class BookingPreferenceAdmin(ClinicAdmin):
+    list_display = ("patient", "weekdays", "from_time", "until_time", "practitioner")
+    list_filter = ("practitioner",)
+    list_select_related = ("patient", "practitioner")
+    search_fields = ("patient__search",)
+    autocomplete_fields = ("patient", "practitioner")
+
+
+@admin.register(UnavailableDates)
+class UnavailableDatesAdmin(ClinicAdmin):
+    list_display = ("patient", "first", "last")
+    list_filter = ("first",)
+    list_select_related = ("patient",)
+    search_fields = ("patient__search",)
+    autocomplete_fields = ("patient",)
