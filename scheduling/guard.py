@@ -6,8 +6,10 @@ breaks SQLite's migrations, and Django's table rebuild on SQLite silently drops 
 idempotent and runs in a migration and again after every `migrate`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.apps import AppConfig
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -140,7 +142,9 @@ def _trigger(rule: str, event: str, condition: str) -> list[str]:
 
 
 @register(Tags.database)
-def rules_stand(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def rules_stand(
+    *, app_configs: Sequence[AppConfig] | None = None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
     """A warning for each database in which a rule is missing (an error would block `migrate` itself)."""
     return [
         Warning(

@@ -24,7 +24,7 @@ TOWNS = ("Roma", "Milano", "Napoli", "Torino", "Firenze", "Bologna", "Latina")
 def make_patients(count: int, today: date, practitioners: list[Practitioner], random: Random) -> list[Patient]:
     """Writes `count` patients, a third of them with a booking preference, none twice."""
     seen: set[str] = set()
-    patients = []
+    patients: list[Patient] = []
     while len(patients) < count:
         patient = _patient(today, random)
         if patient.codice_fiscale in seen:
