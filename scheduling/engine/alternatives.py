@@ -6,10 +6,10 @@ from dataclasses import replace
 from scheduling.engine.blocked import explain
 from scheduling.engine.figures import proposal_of
 from scheduling.engine.free_time import MINUTES_IN_DAY
-from scheduling.engine.ground import Ground, at_usual_band, ground_of, on_usual_weekday, price, slots_of
+from scheduling.engine.ground import Ground, at_usual_band, ground_of, on_usual_weekdays, price, slots_of
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import HALF_HOUR
-from scheduling.engine.search import Problem, best_of, days_within, least_possible, problem_of, solve
+from scheduling.engine.search import Problem, best_of, days_within, frame_of, least_possible, problem_of, solve
 from scheduling.engine.steps import reachable, usable
 from scheduling.engine.terms import Blocked, Preference, Proposal, ProposalName, Slot
 
@@ -42,22 +42,20 @@ def _most_regular(ground: Ground, days: Sequence[int]) -> tuple[Slot, ...]:
     best = _solved(ground, days)
     limit = price(ground, best)
     days = days_within(_problem(ground, days), limit) or days
-    for least, _, problem, usual in sorted(_usuals(ground, days), key=lambda each: each[:2]):
-        if least >= limit:
-            break
+    frame = frame_of(ground.course, days, ground.request.weights)
+    usuals = [(usual, problem_of(frame, usual.prices)) for usual in _usual_grounds(ground)]
+    for usual, problem in sorted(usuals, key=lambda each: least_possible(each[1])):
+        # Only a cycle that is cheaper than the best so far is looked for.
         if solution := solve(problem, limit - 1):
             best, limit = slots_of(usual, solution), solution.cost
     return best
 
 
-def _usuals(ground: Ground, days: Sequence[int]) -> Iterator[tuple[int, int, Problem, Ground]]:
-    """For each usual weekday and half hour: the least it could cost, its place in the order, and its search."""
+def _usual_grounds(ground: Ground) -> Iterator[Ground]:
+    """The ground for each usual half hour in which something can start, and each weekday."""
     for band in range(MINUTES_IN_DAY // HALF_HOUR):
-        at_band = at_usual_band(ground, band)
-        for weekday in range(7):
-            usual = on_usual_weekday(at_band, weekday)
-            problem = _problem(usual, days)
-            yield least_possible(problem), 7 * band + weekday, problem, usual
+        if usual := at_usual_band(ground, band):
+            yield from on_usual_weekdays(usual)
 
 
 def _soonest_finish(ground: Ground) -> tuple[Slot, ...] | None:
@@ -87,7 +85,7 @@ def _suiting_patient(request: CycleRequest, days: Sequence[int]) -> tuple[Slot, 
 
 
 def _problem(ground: Ground, days: Sequence[int]) -> Problem:
-    return problem_of(ground.course, days, ground.prices, ground.request.weights)
+    return problem_of(frame_of(ground.course, days, ground.request.weights), ground.prices)
 
 
 def _solved(ground: Ground, days: Sequence[int]) -> tuple[Slot, ...]:

@@ -6,7 +6,7 @@ from scheduling.engine.figures import proposal_of
 from scheduling.engine.ground import ground_of, slots_of
 from scheduling.engine.offers import slots_for
 from scheduling.engine.request import CycleRequest
-from scheduling.engine.search import best_of, problem_of
+from scheduling.engine.search import best_of, frame_of, problem_of
 from scheduling.engine.steps import reachable, usable
 from scheduling.engine.terms import (
     Blocked,
@@ -42,6 +42,6 @@ def propose(request: CycleRequest) -> Proposal | Blocked:
     reached = reachable(ground.course, ground.open_by_step)
     if not all(reached):
         return explain(request)
-    problem = problem_of(ground.course, usable(ground.course, reached), ground.prices, request.weights)
-    solution = best_of(problem)
+    frame = frame_of(ground.course, usable(ground.course, reached), request.weights)
+    solution = best_of(problem_of(frame, ground.prices))
     return proposal_of(ground, ProposalName.MOST_REGULAR, slots_of(ground, solution), solution.cost)

@@ -1,8 +1,10 @@
 """What a search stands on: the course, its openings and their prices; and from a solution back to slots."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle, islice
+from operator import add
 
 from scheduling.engine import rules
 from scheduling.engine.free_time import day_bytes
@@ -14,6 +16,8 @@ from scheduling.engine.openings import (
     cheapest_start,
     cost_of_start,
     find_openings,
+    has_start_in,
+    merged,
 )
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import Weights
@@ -50,17 +54,12 @@ def ground_of(request: CycleRequest, days: range | None = None) -> Ground:
 def _prices(request: CycleRequest, openings: Openings) -> Prices:
     days, width = openings.days, day_bytes(request.diary.grid)
     weekdays = [rules.off_days(weekday, request.preference, request.weights) for weekday in range(7)]
-    by_practitioner = {who: cheapest_by_day(levels, len(days), width) for who, levels in openings.levels.items()}
     return Prices(
-        by_practitioner=by_practitioner,
-        least=_least(by_practitioner, len(days)),
+        by_practitioner={who: cheapest_by_day(own, len(days), width) for who, own in openings.levels.items()},
+        least=cheapest_by_day(merged(openings.levels.values()), len(days), width),
         days=[weekdays[rules.weekday_of(day)] for day in days],
         fixed={number: _fixed_cost(request, slot) for number, slot in request.fixed.items()},
     )
-
-
-def _least(by_practitioner: dict[int, list[int]], days: int) -> list[int]:
-    return [min(costs) for costs in zip(*by_practitioner.values(), strict=True)] or [NEVER] * days
 
 
 def _fixed_cost(request: CycleRequest, slot: Slot) -> int:
@@ -77,25 +76,27 @@ def _fixed_cost(request: CycleRequest, slot: Slot) -> int:
     )
 
 
-def at_usual_band(ground: Ground, band: int) -> Ground:
-    """The same ground with the cost of starting off the usual half hour."""
+def at_usual_band(ground: Ground, band: int) -> Ground | None:
+    """The same ground with the cost of starting off the usual half hour, or None when nothing can start in it."""
+    fixed_in = {number: slot.start // rules.HALF_HOUR == band for number, slot in ground.request.fixed.items()}
+    if not has_start_in(ground.openings, band) and not any(fixed_in.values()):
+        return None
     openings = at_usual_time(ground.openings, band)
-    weights = ground.request.weights
-    fixed = {
-        number: cost + (weights.off_usual_time if ground.request.fixed[number].start // rules.HALF_HOUR != band else 0)
-        for number, cost in ground.prices.fixed.items()
-    }
+    off = ground.request.weights.off_usual_time
+    fixed = {number: cost + (0 if fixed_in[number] else off) for number, cost in ground.prices.fixed.items()}
     return replace(ground, openings=openings, prices=replace(_prices(ground.request, openings), fixed=fixed))
 
 
-def on_usual_weekday(ground: Ground, weekday: int) -> Ground:
-    """The same ground with the cost of days off the usual weekday (Monday 0)."""
-    weights, prices = ground.request.weights, ground.prices
-    off = [rules.off_usual_weekday(day, weekday, weights) for day in range(7)]
-    start = ground.course.days.start
-    days = [cost + off[rules.weekday_of(day)] for day, cost in enumerate(prices.days, start)]
-    fixed = {number: cost + off[ground.request.fixed[number].day.weekday()] for number, cost in prices.fixed.items()}
-    return replace(ground, prices=replace(prices, days=days, fixed=fixed))
+def on_usual_weekdays(ground: Ground) -> Iterator[Ground]:
+    """The same ground for each usual weekday from Monday, with the cost of days off it."""
+    weights, prices, start = ground.request.weights, ground.prices, ground.course.days.start
+    for usual in range(7):
+        off = [rules.off_usual_weekday(weekday, usual, weights) for weekday in range(7)]
+        by_day = islice(cycle(off), rules.weekday_of(start), None)
+        fixed = {
+            number: cost + off[ground.request.fixed[number].day.weekday()] for number, cost in prices.fixed.items()
+        }
+        yield replace(ground, prices=replace(prices, days=list(map(add, prices.days, by_day)), fixed=fixed))
 
 
 def slots_of(ground: Ground, solution: Solution) -> tuple[Slot, ...]:

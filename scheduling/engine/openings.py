@@ -1,6 +1,6 @@
 """The free starts of a run of days, and each day's cheapest start with each practitioner."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -86,28 +86,43 @@ def split(levels: Levels, penalties: Sequence[tuple[int, int]]) -> Levels:
 
 def at_usual_time(openings: Openings, band: int) -> Openings:
     """The same openings with the cost of starting off the usual half hour."""
-    grid = openings.request.diary.grid
-    off = every_day(rules.off_usual_time(band, grid), len(openings.days), day_bytes(grid))
-    penalty = [(openings.request.weights.off_usual_time, off)]
+    penalty = [(openings.request.weights.off_usual_time, _off_band(openings, band))]
     levels = {practitioner: split(levels, penalty) for practitioner, levels in openings.levels.items()}
     return Openings(openings.request, openings.days, levels)
 
 
+def has_start_in(openings: Openings, band: int) -> bool:
+    """Whether anything can start in a half hour (numbered from midnight) on some day."""
+    off = _off_band(openings, band)
+    return any(mask & ~off for levels in openings.levels.values() for _, mask in levels)
+
+
+def _off_band(openings: Openings, band: int) -> int:
+    grid = openings.request.diary.grid
+    return every_day(rules.off_usual_time(band, grid), len(openings.days), day_bytes(grid))
+
+
 def cheapest_by_day(levels: Levels, days: int, width: int) -> list[int]:
     """The least cost of a start on each day, or NEVER."""
-    costs = [NEVER] * days
-    open_days = list(range(days))
-    nothing = bytes(width)
-    for cost, mask in levels:
-        laid = mask.to_bytes(days * width, "little")
-        left = []
-        for day in open_days:
-            if laid[day * width : day * width + width] == nothing:
-                left.append(day)
-            else:
-                costs[day] = cost
-        open_days = left
-    return costs
+    top = every_day(1 << 8 * width - 1, days, width)
+    below_top = top - every_day(1, days, width)
+    ranks = seen = 0
+    for rank, (_, mask) in enumerate(levels, 1):
+        # A day's cells carry into its empty top bit exactly when one of them is set: one addition asks all days.
+        open_days = (mask + below_top) & top
+        ranks += ((open_days & ~seen) >> 7) * rank
+        seen |= open_days
+    costs = (NEVER, *(cost for cost, _ in levels))
+    return [costs[rank] for rank in ranks.to_bytes(days * width, "little")[width - 1 :: width]]
+
+
+def merged(all_levels: Iterable[Levels]) -> Levels:
+    """The starts of several practitioners together, by cost."""
+    together: dict[int, int] = {}
+    for levels in all_levels:
+        for cost, mask in levels:
+            together[cost] = together.get(cost, 0) | mask
+    return tuple(sorted(together.items()))
 
 
 def cheapest_start(openings: Openings, practitioner: int, day: int, among: int = -1) -> tuple[int, Slot]:

@@ -12,7 +12,7 @@ from operator import add
 from scheduling.engine import rules
 from scheduling.engine.openings import NEVER
 from scheduling.engine.rules import Weights
-from scheduling.engine.steps import Course, Step
+from scheduling.engine.steps import Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,10 @@ class Solution:
     practitioners: tuple[int, ...]
 
 
+States = dict[int, list[int]]
+"""By practitioner, the least cost of the cycle up to a step on each day of its column; NEVER where it cannot be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A value for each day of a step, from the day `first` on; NEVER where the step cannot be."""
@@ -50,45 +54,58 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """The steps, what they cost, and the day columns that hold each step's least cost on each usable day."""
+class Frame:
+    """What does not depend on prices: for each step its drift cost on each usable day, and its rhythm costs.
+
+    A beat lists the rhythm cost of each number of days after the step before, from the least to the most.
+    """
 
     course: Course
-    prices: Prices
     weights: Weights
-    columns: tuple[Column, ...]
+    drifts: tuple[Column, ...]
     beats: tuple[list[int], ...]
-    """For each step the rhythm cost of each number of days after the one before, from its least to its most."""
 
 
-def problem_of(course: Course, usable: Sequence[int], prices: Prices, weights: Weights) -> Problem:
-    """The search problem over the usable days (bit sets) of each step."""
-    columns = tuple(
-        _column(course, step, days, prices, weights) for step, days in zip(course.steps, usable, strict=True)
-    )
-    beats = tuple(
-        [0 if step.gap is None else rules.rhythm(days, step.gap, weights) for days in range(step.least, step.most + 1)]
-        for step in course.steps
-    )
-    return Problem(course, prices, weights, columns, beats)
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A frame with prices: for each step the least it costs by itself on each usable day, whoever treats."""
+
+    frame: Frame
+    prices: Prices
+    columns: tuple[Column, ...]
 
 
-def _column(course: Course, step: Step, usable: int, prices: Prices, weights: Weights) -> Column:
-    first = (usable & -usable).bit_length() - 1
-    ideal = step.ideal - course.days.start
-    if step.fixed:
-        return Column(first, [prices.fixed[step.number] + rules.drift(first - ideal, weights)])
-    values = [
-        prices.least[day] + prices.days[day] + rules.drift(day - ideal, weights) if usable >> day & 1 else NEVER
-        for day in range(first, usable.bit_length())
-    ]
-    return Column(first, values)
+def frame_of(course: Course, usable: Sequence[int], weights: Weights) -> Frame:
+    """The frame over the usable days (bit sets) of each step."""
+    drifts, beats = [], []
+    for step, days in zip(course.steps, usable, strict=True):
+        first = (days & -days).bit_length() - 1
+        ideal = step.ideal - course.days.start
+        span = range(first, days.bit_length())
+        drifts.append(Column(first, [rules.drift(day - ideal, weights) if days >> day & 1 else NEVER for day in span]))
+        since = range(step.least, step.most + 1)
+        beats.append([0 if step.gap is None else rules.rhythm(gap, step.gap, weights) for gap in since])
+    return Frame(course, weights, tuple(drifts), tuple(beats))
+
+
+def problem_of(frame: Frame, prices: Prices) -> Problem:
+    """The search problem of a frame at some prices."""
+    columns = []
+    for step, drifts in zip(frame.course.steps, frame.drifts, strict=True):
+        if step.fixed:
+            values = [prices.fixed[step.number] + drifts.values[0]]
+        else:
+            span = slice(drifts.first, drifts.first + len(drifts.values))
+            values = list(map(add, map(add, prices.least[span], prices.days[span]), drifts.values))
+        columns.append(Column(drifts.first, values))
+    return Problem(frame, prices, tuple(columns))
 
 
 def solve(problem: Problem, limit: int = NEVER) -> Solution | None:
     """The cycle of least cost, or None when none costs at most the limit; of equals always the same one."""
-    simple = _best_with(problem, _greedy_days(problem))
-    limit = min(limit, simple.cost)
+    if least_possible(problem) > limit:
+        return None
+    limit = min(limit, _best_with(problem, _greedy_days(problem)).cost)
     narrowed = _narrowed(problem, limit)
     if narrowed is None:
         return None
@@ -139,7 +156,7 @@ def _narrowed(problem: Problem, limit: int) -> Problem | None:
         kept = [i for i, value in enumerate(column.values) if value <= most]
         values = column.values[kept[0] : kept[-1] + 1]
         columns.append(Column(column.first + kept[0], [value if value <= most else NEVER for value in values]))
-    return Problem(problem.course, problem.prices, problem.weights, tuple(columns), problem.beats)
+    return Problem(problem.frame, problem.prices, tuple(columns))
 
 
 def _least_sum(values: list[int], at: int, beat: list[int]) -> int:
@@ -156,8 +173,8 @@ def _tails(problem: Problem) -> list[list[int]]:
         column, after, step, beat = (
             problem.columns[k],
             problem.columns[k + 1],
-            problem.course.steps[k + 1],
-            problem.beats[k + 1],
+            problem.frame.course.steps[k + 1],
+            problem.frame.beats[k + 1],
         )
         onward = list(map(add, after.values, tails[-1]))
         offset = column.first + step.least - after.first
@@ -169,16 +186,18 @@ def _tails(problem: Problem) -> list[list[int]]:
 
 def _entry(problem: Problem) -> list[int]:
     """The rhythm cost of the first step on each of its days."""
-    column, step = problem.columns[0], problem.course.steps[0]
-    since = column.first + problem.course.days.start - problem.course.origin - step.least
-    return problem.beats[0][since : since + len(column.values)]
+    column, step = problem.columns[0], problem.frame.course.steps[0]
+    since = column.first + problem.frame.course.days.start - problem.frame.course.origin - step.least
+    return problem.frame.beats[0][since : since + len(column.values)]
 
 
 def _heads(problem: Problem) -> list[Column]:
     """For each step and day, the least cost of the cycle up to it and with it, whoever treats."""
     first = problem.columns[0]
     heads = [Column(first.first, list(map(add, first.values, _entry(problem))))]
-    for column, step, beat in zip(problem.columns[1:], problem.course.steps[1:], problem.beats[1:], strict=True):
+    for column, step, beat in zip(
+        problem.columns[1:], problem.frame.course.steps[1:], problem.frame.beats[1:], strict=True
+    ):
         before, backward = heads[-1], beat[::-1]
         offset = column.first - step.most - before.first
         values = [
@@ -204,7 +223,7 @@ def _cheapest_days(problem: Problem, tails: Sequence[list[int]]) -> list[int]:
     start = _start(problem, tails)
     days = [problem.columns[0].first + start.index(min(start))]
     for column, tail, step, beat in zip(
-        problem.columns[1:], tails[1:], problem.course.steps[1:], problem.beats[1:], strict=True
+        problem.columns[1:], tails[1:], problem.frame.course.steps[1:], problem.frame.beats[1:], strict=True
     ):
         first = max(days[-1] + step.least, column.first)
         end = min(days[-1] + step.most + 1, column.first + len(column.values))
@@ -217,8 +236,8 @@ def _cheapest_days(problem: Problem, tails: Sequence[list[int]]) -> list[int]:
 
 def _own_costs(problem: Problem, k: int, day: int) -> dict[int, int]:
     """What step k costs on a day with each practitioner who can treat then."""
-    step, prices = problem.course.steps[k], problem.prices
-    drift = rules.drift(day + problem.course.days.start - step.ideal, problem.weights)
+    step, prices = problem.frame.course.steps[k], problem.prices
+    drift = rules.drift(day + problem.frame.course.days.start - step.ideal, problem.frame.weights)
     if step.fixed:
         return {step.fixed.practitioner: prices.fixed[step.number] + drift}
     same = prices.days[day] + drift
@@ -227,11 +246,11 @@ def _own_costs(problem: Problem, k: int, day: int) -> dict[int, int]:
 
 def _best_with(problem: Problem, days: Sequence[int]) -> Solution:
     """The practitioners of least cost for given days."""
-    change = problem.weights.change_of_practitioner
-    since = problem.course.days.start + days[0] - problem.course.origin
-    beats = [problem.beats[0][since - problem.course.steps[0].least]]
+    change = problem.frame.weights.change_of_practitioner
+    since = problem.frame.course.days.start + days[0] - problem.frame.course.origin
+    beats = [problem.frame.beats[0][since - problem.frame.course.steps[0].least]]
     for k in range(1, len(days)):
-        beats.append(problem.beats[k][days[k] - days[k - 1] - problem.course.steps[k].least])
+        beats.append(problem.frame.beats[k][days[k] - days[k - 1] - problem.frame.course.steps[k].least])
     best: dict[int, tuple[int, tuple[int, ...]]] = {}
     for k, day in enumerate(days):
         chains: dict[int, tuple[int, tuple[int, ...]]] = {}
@@ -251,13 +270,14 @@ def _with_continuity(problem: Problem, tails: Sequence[list[int]], limit: int) -
     reached = [_first_states(problem, tails[0], limit)]
     for k in range(1, len(problem.columns)):
         reached.append(_next_states(problem, k, reached[-1], tails[k], limit))
-    cost = min(value for values in reached[-1].values() for value in values)
-    return _traced(problem, reached, cost) if cost <= limit else None
+        if not reached[-1]:
+            return None
+    return _traced(problem, reached)
 
 
 def _own_columns(problem: Problem, k: int) -> dict[int, list[int]]:
     """What step k costs on each day of its column, with each practitioner; NEVER on the days left out."""
-    column, step, prices = problem.columns[k], problem.course.steps[k], problem.prices
+    column, step, prices = problem.columns[k], problem.frame.course.steps[k], problem.prices
     if step.fixed:
         return {step.fixed.practitioner: column.values}
     span = range(column.first, column.first + len(column.values))
@@ -266,40 +286,50 @@ def _own_columns(problem: Problem, k: int) -> dict[int, list[int]]:
     return {who: list(map(add, costs[span.start : span.stop], added)) for who, costs in prices.by_practitioner.items()}
 
 
-def _first_states(problem: Problem, tail: list[int], limit: int) -> dict[int, list[int]]:
-    entry = _entry(problem)
-    return {
-        who: [
-            own + rhythm if own + rhythm + rest <= limit else NEVER
-            for own, rhythm, rest in zip(owns, entry, tail, strict=True)
-        ]
-        for who, owns in _own_columns(problem, 0).items()
-    }
+def _first_states(problem: Problem, tail: list[int], limit: int) -> States:
+    rows = {}
+    for who, owns in _own_columns(problem, 0).items():
+        costs = list(map(add, owns, _entry(problem)))
+        rows[who] = [cost if cost + rest <= limit else NEVER for cost, rest in zip(costs, tail, strict=True)]
+    return _undominated(problem, rows)
 
 
-def _next_states(
-    problem: Problem, k: int, before: dict[int, list[int]], tail: list[int], limit: int
-) -> dict[int, list[int]]:
-    column, step = problem.columns[k], problem.course.steps[k]
-    backward = problem.beats[k][::-1]
+def _next_states(problem: Problem, k: int, before: States, tail: list[int], limit: int) -> States:
+    """Step k's states from those of the step before, by staying with the practitioner or by a change."""
+    column, step = problem.columns[k], problem.frame.course.steps[k]
+    change = problem.frame.weights.change_of_practitioner
+    backward = problem.frame.beats[k][::-1]
     offset = column.first - step.most - problem.columns[k - 1].first
-    changed = [min(costs) + problem.weights.change_of_practitioner for costs in zip(*before.values(), strict=True)]
-    states = {}
+    changed = [min(costs) + change for costs in zip(*before.values(), strict=True)]
+    by_change = [_least_sum(changed, i + offset, backward) for i in range(len(column.values))]
+    rows = {}
     for who, owns in _own_columns(problem, k).items():
-        onward = list(map(min, before[who], changed)) if who in before else changed
+        stays = before.get(who)
         row = []
-        for i, own in enumerate(owns):
-            cost = own + _least_sum(onward, i + offset, backward) if own + tail[i] <= limit else NEVER
-            row.append(cost if cost + tail[i] <= limit else NEVER)
-        states[who] = row
-    return states
+        for own, rest, cost, i in zip(owns, tail, by_change, range(len(owns)), strict=True):
+            # Staying saves at most one change.
+            if stays and own + cost - change + rest <= limit:
+                cost = min(cost, _least_sum(stays, i + offset, backward))
+            row.append(own + cost if own + cost + rest <= limit else NEVER)
+        rows[who] = row
+    return _undominated(problem, rows)
 
 
-def _traced(problem: Problem, reached: Sequence[dict[int, list[int]]], cost: int) -> Solution:
+def _undominated(problem: Problem, rows: States) -> States:
+    """The states that are cheaper than a change from the day's cheapest: any other is never needed."""
+    # The cheapest itself is kept even when a change costs nothing.
+    change = max(problem.frame.weights.change_of_practitioner, 1)
+    most = [min(costs) + change for costs in zip(*rows.values(), strict=True)]
+    kept = {
+        who: [cost if cost < bound else NEVER for cost, bound in zip(row, most, strict=True)]
+        for who, row in rows.items()
+    }
+    return {who: row for who, row in kept.items() if min(row) < NEVER}
+
+
+def _traced(problem: Problem, reached: Sequence[States]) -> Solution:
     """The cycle behind the least cost; of equals the earliest last day, the same practitioner, the earliest days."""
-    who, i = min(
-        ((who, values.index(cost)) for who, values in reached[-1].items() if cost in values), key=lambda s: (s[1], s[0])
-    )
+    cost, i, who = min((min(values), values.index(min(values)), who) for who, values in reached[-1].items())
     days, practitioners = [problem.columns[-1].first + i], [who]
     for k in range(len(reached) - 1, 0, -1):
         own = _own_costs(problem, k, days[-1])[practitioners[-1]]
@@ -311,13 +341,13 @@ def _traced(problem: Problem, reached: Sequence[dict[int, list[int]]], cost: int
 
 
 def _states_behind(
-    problem: Problem, k: int, before: dict[int, list[int]], day: int, practitioner: int, wanted: int
+    problem: Problem, k: int, before: States, day: int, practitioner: int, wanted: int
 ) -> Iterator[tuple[int, int]]:
     """The states of step k-1 from which step k's state costs what it does, the same practitioner first."""
-    column, step, beat = problem.columns[k - 1], problem.course.steps[k], problem.beats[k]
+    column, step, beat = problem.columns[k - 1], problem.frame.course.steps[k], problem.frame.beats[k]
     first, end = max(day - step.most, column.first), min(day - step.least + 1, column.first + len(column.values))
     for who in sorted(before, key=lambda other: (other != practitioner, other)):
-        change = rules.change_of_practitioner(who, practitioner, problem.weights)
+        change = rules.change_of_practitioner(who, practitioner, problem.frame.weights)
         for earlier in range(first, end):
             if before[who][earlier - column.first] + change + beat[day - earlier - step.least] == wanted:
                 yield earlier, who
