@@ -1,28 +1,31 @@
 """A plan's rows as what the engine is asked: the sittings to place, and everybody's time around them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+from scheduling.engine.blocked import MOST_DAYS, take_way_out
 from scheduling.engine.request import CycleRequest
-from scheduling.engine.terms import DueSitting, Preference, Slot
+from scheduling.engine.terms import DueSitting, Preference, SittingDates, Slot, WayOut, WayOutKind
 from scheduling.models import Appointment, BookingPreference, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.selectors.diary import read_diary
 from scheduling.selectors.local_time import MINUTES_IN_DAY
 
-# How far past the last ideal date the diary is read: enough for every sitting to be as late as its rule allows.
+# How far past the usual rhythm the diary is read at most: enough for sittings to be late again and again.
 MOST_SLACK_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the person at the desk asks beyond the plan: a preference, wider windows (days by sitting number; negative
-    is early) and a later start in days."""
+    """What the desk asks beyond the plan: a preference (None: the patient's own), wider windows and a later start.
+
+    `widen` has pairs of sitting number and days, negative for early; `later` is in days.
+    """
 
     preference: Preference | None = None
-    widen: Mapping[int, int] = field(default_factory=dict)
+    widen: tuple[tuple[int, int], ...] = ()
     later: int = 0
 
 
@@ -39,33 +42,49 @@ def preference_of(plan: TreatmentPlan) -> Preference:
     )
 
 
+def dates_of(row: Sitting) -> SittingDates:
+    """One sitting as the engine reads its story; its phase must be loaded."""
+    phase = row.phase
+    return SittingDates(
+        number=row.number,
+        ideal=row.ideal,
+        gap=row.gap,
+        early=phase.early,
+        late=phase.late,
+        minimum_gap=phase.minimum_gap,
+        booked=row.booked,
+        given=row.given,
+        skipped=row.state == SittingState.SKIPPED,
+        phase=phase.position,
+        cadence=phase.spec.cadence,
+    )
+
+
 def cycle_request(
     plan: TreatmentPlan, *, now: datetime, wishes: Wishes | None = None, only: int | None = None
 ) -> CycleRequest | None:
     """What to ask for the plan's due sittings (or for sitting number `only`), or nothing when none is due.
 
-    Sittings already booked in between stand where they are. At most nine queries, whatever the diary holds.
+    Sittings already booked in between, and the next one after them, stand where they are. At most ten queries,
+    whatever the plan and the diary hold.
     """
     wishes = wishes or Wishes()
-    rows = list(plan.sittings.exclude(state=SittingState.SKIPPED).select_related("phase").order_by("number"))
-    asked = [row for row in rows if row.state == SittingState.DUE and only in (None, row.number)]
+    every = list(plan.sittings.select_related("phase").order_by("number"))
+    rows = [row for row in every if row.state != SittingState.SKIPPED]
+    asked = [index for index, row in enumerate(rows) if row.state == SittingState.DUE and only in (None, row.number)]
     if not asked:
         return None
-    begin = rows.index(asked[0])
-    end = rows.index(asked[-1])
-    if only is not None and end + 1 < len(rows) and rows[end + 1].booked:
-        end += 1  # the next one's slot bounds this one's day
-    course = rows[begin : end + 1]
-    before = rows[begin - 1] if begin else None
-    sittings = _due(course, plan.sittings.all() if _has_skipped(rows) else (), wishes)
-    today = timezone.localdate(now, plan.site.zone)
-    last = max(sittings[-1].latest, today) + timedelta(days=_slack(sittings))
-    return CycleRequest(
+    begin, end = asked[0], asked[-1] + 1
+    # The slot of the next one, which stands, bounds the day of the last one asked for.
+    course = rows[begin : end + 1] if end < len(rows) and _day_of(rows[end]) else rows[begin:end]
+    previous = _day_of(rows[begin - 1]) if begin else None
+    sittings = _due(course, every)
+    request = CycleRequest(
         sittings=sittings,
         diary=read_diary(
             site=plan.site,
-            first=today,
-            last=last,
+            first=timezone.localdate(now, plan.site.zone),
+            last=_last_day(sittings, previous, wishes, timezone.localdate(now, plan.site.zone)),
             now=now,
             patient=plan.patient,
             technique=plan.technique,
@@ -73,52 +92,60 @@ def cycle_request(
         ),
         minutes=plan.minutes,
         preference=preference_of(plan) if wishes.preference is None else wishes.preference,
-        previous=(before.given or before.booked) if before else None,
+        previous=previous,
         not_before=_wall_now(plan, now),
         fixed=_standing(plan, course),
         plan_practitioner=plan.practitioner_id,
     )
+    return _granted(request, wishes)
 
 
-def _has_skipped(rows: Sequence[Sitting]) -> bool:
-    return any(after.number - before.number > 1 for before, after in zip(rows, rows[1:], strict=False)) or (
-        bool(rows) and rows[0].number > 1
-    )
+def _day_of(row: Sitting) -> date | None:
+    return row.given or row.booked
 
 
-def _due(course: Sequence[Sitting], every: Sequence[Sitting], wishes: Wishes) -> tuple[DueSitting, ...]:
+def _due(course: Sequence[Sitting], every: Sequence[Sitting]) -> tuple[DueSitting, ...]:
     """The course as the engine's due sittings; the days of skipped ones count towards the next one's gap."""
     gaps = {row.number: row.gap for row in every}
     found = []
     expected = course[0].number
     for row in course:
         skipped = sum(gaps.get(number, 0) for number in range(expected, row.number))
-        found.append(_as_due(row, row.gap + skipped, wishes))
+        found.append(_as_due(row, row.gap + skipped))
         expected = row.number + 1
     return tuple(found)
 
 
-def _as_due(row: Sitting, gap: int, wishes: Wishes) -> DueSitting:
-    days = wishes.widen.get(row.number, 0)
-    shift = timedelta(days=wishes.later)
-    due = DueSitting(
+def _as_due(row: Sitting, gap: int) -> DueSitting:
+    return DueSitting(
         number=row.number,
         phase=row.phase.position - 1,
-        ideal=row.ideal + shift,
+        ideal=row.ideal,
         gap=gap,
         early=row.phase.early,
         late=row.phase.late,
         minimum_gap=row.phase.minimum_gap,
-        earliest=row.earliest + shift,
-        latest=row.latest + shift,
+        earliest=row.earliest,
+        latest=row.latest,
     )
-    if days >= 0:
-        return replace(due, late=due.late + days, latest=due.latest + timedelta(days=days))
-    return replace(due, early=due.early - days, earliest=due.earliest + timedelta(days=days))
 
 
-def _slack(sittings: Sequence[DueSitting]) -> int:
-    return min(sum(sitting.late for sitting in sittings), MOST_SLACK_DAYS)
+def _last_day(sittings: Sequence[DueSitting], previous: date | None, wishes: Wishes, today: date) -> date:
+    """Up to where the diary is read: the rhythm kept from the sitting before, each sitting late, and some way out."""
+    slack = min(sum(sitting.late for sitting in sittings), MOST_SLACK_DAYS) + MOST_DAYS
+    slack += wishes.later + sum(max(days, 0) for _number, days in wishes.widen)
+    kept = previous or sittings[0].ideal
+    kept += timedelta(days=sum(sitting.gap for sitting in (sittings if previous else sittings[1:])))
+    return max(kept, sittings[-1].latest, today) + timedelta(days=slack)
+
+
+def _granted(request: CycleRequest, wishes: Wishes) -> CycleRequest:
+    """The request with the ways out that the desk has chosen, made as the engine tried them."""
+    if wishes.later:
+        request = take_way_out(request, 0, WayOut(WayOutKind.START_LATER, None, wishes.later))
+    for number, days in wishes.widen:
+        request = take_way_out(request, number, WayOut(WayOutKind.WIDEN, None, days))
+    return request
 
 
 def _wall_now(plan: TreatmentPlan, now: datetime) -> tuple[date, int]:

@@ -129,7 +129,11 @@ def _working_spans(site: Site, first: date, last: date, practitioners: QuerySet[
 
 def _places(site: Site, delivery: str) -> tuple[dict[int, int], list[int]]:
     """Rooms with their cleaning minutes, and the equipment that gives the delivery, in one query."""
-    rooms = Room.objects.filter(site=site, active=True).order_by().values_list(Value(0, IntegerField()), "pk", "cleaning_minutes")
+    rooms = (
+        Room.objects.filter(site=site, active=True)
+        .order_by()
+        .values_list(Value(0, IntegerField()), "pk", "cleaning_minutes")
+    )
     if not delivery or delivery == Delivery.MANUAL:
         return {pk: minutes for _kind, pk, minutes in rooms}, []
     things = Equipment.objects.filter(site=site, active=True, delivery=delivery).order_by()

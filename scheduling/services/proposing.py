@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.core import signing
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
@@ -22,8 +24,6 @@ from scheduling.services.refusals import Refused, SlotTaken, Stale
 
 SALT = "cadenza.proposal"
 VALID_FOR = timedelta(hours=1)
-# How far beyond a window that holds nothing the desk is offered slots.
-MOST_DAYS_AFTER = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +111,15 @@ def book_proposal(
     sealed = unseal(plan, token)
 
     def check() -> None:
-        _check_bookable(plan)
-        if plan.version != sealed.version:
+        stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
+        _check_bookable(stored)
+        if stored.version != sealed.version:
             raise Stale(_("The plan has changed since these slots were proposed: here are fresh ones."))
         _check_still_open(plan, list(sealed.slots.values()), now)
         if sealed.later:
-            start_later(plan, sealed.later)
+            start_later(stored, sealed.later)
 
-    return book_cycle(plan=plan, slots=sealed.slots, by=by, now=now, key=key, first=check)
+    return book_cycle(plan=plan, slots=sealed.slots, by=by, now=now, key=key, last_check=check)
 
 
 def start_later(plan: TreatmentPlan, days: int) -> None:
@@ -133,7 +134,11 @@ def start_later(plan: TreatmentPlan, days: int) -> None:
 
 
 def _check_still_open(plan: TreatmentPlan, slots: Sequence[Slot], now: datetime) -> None:
-    """Refuses slots whose practitioner is no longer at work then: hours, absences and closures may have changed."""
+    """Refuses slots that are over, or in time lost since they were proposed: hours, absences, closures, the patient's.
+
+    Runs once no appointment stands in their way, so that whatever is not free in the diary has been closed.
+    """
+    here = timezone.localtime(now, plan.site.zone)
     diary = read_diary(
         site=plan.site,
         first=min(slot.day for slot in slots),
@@ -144,28 +149,29 @@ def _check_still_open(plan: TreatmentPlan, slots: Sequence[Slot], now: datetime)
         delivery=plan.delivery,
     )
     for slot in slots:
+        if (slot.day, slot.start) < (here.date(), here.hour * 60 + here.minute):
+            raise SlotTaken(_("The slot on %(day)s is over by now.") % {"day": date_format(slot.day)})
         if not _is_open(diary, slot):
             sentence = _("The slot on %(day)s is no longer offered: hours, an absence or a closure have changed.")
-            raise SlotTaken(sentence % {"day": f"{slot.day:%d/%m/%Y}"})
+            raise SlotTaken(sentence % {"day": date_format(slot.day)})
 
 
 def _is_open(diary: Diary, slot: Slot) -> bool:
     day = slot.day.toordinal()
     wanted = ((1 << cells(slot.minutes, diary.grid)) - 1) << slot.start // diary.grid
-    working = diary.hours.get(slot.practitioner, {}).get(day, 0) & ~diary.away.get(slot.practitioner, {}).get(day, 0)
-    return wanted & working == wanted
+    lost = diary.away.get(slot.practitioner, {}).get(day, 0)
+    lost |= diary.room_busy.get(slot.room, {}).get(day, 0) | diary.patient_unavailable.get(day, 0)
+    if slot.equipment:
+        lost |= diary.equipment_busy.get(slot.equipment, {}).get(day, 0)
+    return wanted & diary.hours.get(slot.practitioner, {}).get(day, 0) & ~lost == wanted
 
 
 def offers(*, sitting: Sitting, now: datetime, most: int = 10) -> tuple[Offer, ...]:
-    """Ranked free slots for one due sitting, inside its window first; none when its plan cannot be booked."""
+    """Ranked free slots for one due sitting inside its window; when that holds none, the best outside, marked so.
+
+    None at all when its plan cannot be booked.
+    """
     if not sitting.plan.is_bookable:
         return ()
     request = cycle_request(sitting.plan, now=now, only=sitting.number)
-    return slots_for(request, sitting.number, most) if request else ()
-
-
-def offers_after_window(*, sitting: Sitting, now: datetime, most: int = 10) -> tuple[Offer, ...]:
-    """Where a sitting can go once its window holds nothing: the next free slots after it, nearest first."""
-    days = max((now.date() - sitting.latest).days, 0) + MOST_DAYS_AFTER
-    request = cycle_request(sitting.plan, now=now, only=sitting.number, wishes=Wishes(widen={sitting.number: days}))
     return slots_for(request, sitting.number, most) if request else ()

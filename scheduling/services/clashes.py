@@ -1,0 +1,107 @@
+"""What stands against a booking, found before the database's own rules would say it less kindly."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db.models import Q
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from scheduling import guard
+from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
+from scheduling.services.lines import LONGEST, Line
+from scheduling.services.refusals import Refused, SlotTaken
+
+
+def check_free(lines: Sequence[Line], without: int | None = None) -> None:
+    """Refuses with who holds the time, when any line meets an active appointment. One query for all lines."""
+    wanted = Q()
+    for line in lines:
+        same = Q(practitioner=line.practitioner) | Q(room=line.room) | Q(patient=line.patient)
+        if line.equipment:
+            same |= Q(equipment=line.equipment)
+        near = Q(starts__lt=line.room_free_at, starts__gt=line.starts - LONGEST, room_free_at__gt=line.starts)
+        wanted |= near & same
+    found = (
+        Appointment.objects.active()
+        .filter(wanted)
+        .exclude(pk=without)
+        .select_related("patient", "practitioner", "room", "equipment")
+    )
+    for held in found:
+        for line in lines:
+            if sentence := _clash(line, held):
+                raise SlotTaken(sentence)
+
+
+def _clash(line: Line, held: Appointment) -> str:
+    """What `held` takes that `line` needs, in words, or nothing."""
+    what = _shared(line, held)
+    if what is None:
+        return ""
+    return _("%(what)s is not free on %(when)s: %(holder)s is %(status)s there.") % {
+        "what": what,
+        "when": formats.date_format(timezone.localtime(held.starts, line.room.site.zone), "SHORT_DATETIME_FORMAT"),
+        "holder": held.patient,
+        "status": held.get_status_display(),
+    }
+
+
+def _shared(line: Line, held: Appointment) -> object | None:
+    """The practitioner, patient, equipment or room that both would use at one time."""
+    if held.starts < line.ends and held.ends > line.starts:
+        if held.practitioner_id == line.practitioner.pk:
+            return line.practitioner
+        if held.patient_id == line.patient.pk:
+            return line.patient
+        if line.equipment and held.equipment_id == line.equipment.pk:
+            return line.equipment
+    if held.room_id == line.room.pk and held.starts < line.room_free_at and held.room_free_at > line.starts:
+        return line.room
+    return None
+
+
+def locked_sittings(pks: Sequence[int]) -> dict[int, Sitting]:
+    """The sittings as they are now, each with its plan, which nobody else changes until the transaction ends."""
+    sittings = Sitting.objects.select_related("phase").in_bulk(pks)
+    numbers = {sitting.plan_id for sitting in sittings.values()}
+    plans = {plan.pk: plan for plan in TreatmentPlan.objects.select_for_update().filter(pk__in=numbers).order_by("pk")}
+    for sitting in sittings.values():
+        sitting.plan = plans[sitting.plan_id]
+    return sittings
+
+
+def check_sittings(lines: Sequence[Line], stored: Mapping[int, Sitting]) -> None:
+    """Refuses sittings that are not due, of plans that may not be booked, or closer than their minimum gap."""
+    own = [line for line in lines if line.sitting]
+    for line in own:
+        sitting = stored.get(line.sitting.pk) if line.sitting else None
+        if sitting is None or sitting.state not in (SittingState.DUE, SittingState.BOOKED):
+            raise Refused(_("This sitting is no longer to be booked."), "sitting")
+        if sitting.state == SittingState.BOOKED:
+            raise SlotTaken(guard.SENTENCES["sitting_booked_once"])
+        if not sitting.plan.is_bookable:
+            sentence = _("The plan is %(state)s: only an approved plan can be booked.")
+            raise Refused(sentence % {"state": sitting.plan.get_state_display()})
+    for plan in {sitting.plan for sitting in stored.values()}:
+        check_gaps(plan, {line.sitting.pk: line for line in own if line.sitting and line.sitting.plan_id == plan.pk})
+
+
+def check_gaps(plan: TreatmentPlan, moving: Mapping[int, Line]) -> None:
+    """Refuses a day closer to the placed sittings around it than the phase's minimum gap, in days, or out of order.
+
+    `moving` has the lines by the sitting's id. What already stands too close is not held against them.
+    """
+    before, before_moves = None, False
+    for sitting in plan.sittings.exclude(state=SittingState.SKIPPED).select_related("phase").order_by("number"):
+        line = moving.get(sitting.pk)
+        day = line.day if line else sitting.given or sitting.booked
+        if day is None:
+            continue
+        moves = line is not None
+        if before and (moves or before_moves) and (day - before).days < sitting.phase.minimum_gap:
+            raise Refused(
+                _("Sitting %(number)s would be less than %(days)s days after the one before.")
+                % {"number": sitting.number, "days": sitting.phase.minimum_gap},
+                "starts",
+            )
+        before, before_moves = day, moves
