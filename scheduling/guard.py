@@ -111,21 +111,21 @@ def _sqlite() -> list[str]:
     for event, others in (("INSERT", ""), ("UPDATE", " AND other.id <> OLD.id")):
         for rule, (resource, free_at) in OVERLAPS.items():
             # The bound on starts lets the index (resource, starts) answer: nothing longer than 12 hours exists.
-            statements += _trigger(
-                rule,
-                event,
-                f"NEW.status <> 'cancelled' AND NEW.{resource} IS NOT NULL AND EXISTS (SELECT 1 FROM {TABLE} other "
-                f"WHERE other.{resource} = NEW.{resource} AND other.starts < NEW.{free_at} "
+            meets = (
+                f"other.{resource} = NEW.{resource} AND other.starts < NEW.{free_at} "
                 f"AND other.starts > datetime(NEW.starts, '-{LONGEST_HOURS} hours') "
-                f"AND other.{free_at} > NEW.starts AND other.status <> 'cancelled'{others})",
+                f"AND other.{free_at} > NEW.starts AND other.status <> 'cancelled'{others}"
             )
+            clash = f"EXISTS (SELECT 1 FROM {TABLE} other WHERE {meets})"  # noqa: S608 - constants of this module
+            statements += _trigger(rule, event, f"NEW.status <> 'cancelled' AND NEW.{resource} IS NOT NULL AND {clash}")
         statements += _trigger(SHAPE, event, _SQLITE_BAD_SHAPE)
     return statements
 
 
 # Comparing instants as text is right only for the one canonical form, so any other form is refused.
 _SQLITE_BAD_SHAPE = (
-    "NEW.starts IS NOT strftime('%Y-%m-%d %H:%M:%S', NEW.starts) OR NEW.ends IS NOT strftime('%Y-%m-%d %H:%M:%S', NEW.ends) "
+    "NEW.starts IS NOT strftime('%Y-%m-%d %H:%M:%S', NEW.starts) "
+    "OR NEW.ends IS NOT strftime('%Y-%m-%d %H:%M:%S', NEW.ends) "
     "OR NEW.room_free_at IS NOT strftime('%Y-%m-%d %H:%M:%S', NEW.room_free_at) "
     "OR NEW.ends <= NEW.starts OR NEW.room_free_at < NEW.ends "
     f"OR NEW.room_free_at > datetime(NEW.starts, '+{LONGEST_HOURS} hours') "

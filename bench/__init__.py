@@ -1,0 +1,1 @@
+"""The benchmark: what the product promises about speed, measured against something in the same run."""

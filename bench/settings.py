@@ -1,0 +1,10 @@
+"""The application's settings with the benchmark's one page more, as in production: no debug bookkeeping."""
+
+from clinic.settings import *  # noqa: F403
+from clinic.settings import BASE_DIR, TEMPLATES
+
+DEBUG = False
+SECURE_SSL_REDIRECT = False
+ALLOWED_HOSTS = ["testserver"]
+ROOT_URLCONF = "bench.urls"
+TEMPLATES[0]["DIRS"] = [*TEMPLATES[0]["DIRS"], BASE_DIR / "bench" / "templates"]
