@@ -40,7 +40,6 @@ class CarriedForm(forms.Form):
     q = forms.CharField(max_length=100, required=False)
     surname = forms.CharField(max_length=80, required=False)
     given_name = forms.CharField(max_length=80, required=False)
-    next = forms.CharField(max_length=200, required=False)
 
     def initial_patient(self) -> dict[str, Any]:
         """The first values of a new patient; an invalid parameter is as good as none."""

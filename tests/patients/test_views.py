@@ -72,6 +72,10 @@ def test_an_empty_result_carries_the_typed_text_to_a_new_patient(desk):
     assert "<b>" not in response.text
 
 
+def test_a_list_with_results_carries_the_typed_text_too(desk, patient):
+    assert "/patients/new/?q=greco" in desk.get(reverse("patients"), {"q": "greco"}).text
+
+
 @pytest.mark.parametrize("query", [{"q": "x" * 10_000}, {"q": "a\x00b"}, {"offset": "-1"}, {"offset": "9" * 40}])
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_a_search_that_cannot_be_gets_a_message(desk, query, headers):
