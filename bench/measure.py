@@ -79,8 +79,8 @@ def calibration() -> float:
 
 
 COLUMNS = (
-    "figure", "what", "CPU median ms", "CPU p95 ms", "wall p50 ms", "wall p95 ms", "queries", "peak MB", "cost", "unplaced",
-    "ratio", "goal", "met",
+    "figure", "what", "CPU median ms", "CPU p95 ms", "wall p50 ms", "wall p95 ms", "queries", "peak MB", "cost",
+    "unplaced", "ratio", "goal", "met",
 )  # fmt: skip
 
 

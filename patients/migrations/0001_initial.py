@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,54 +16,92 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='HistoricalPatient',
+            name="HistoricalPatient",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('surname', models.CharField(max_length=80, verbose_name='surname')),
-                ('given_name', models.CharField(max_length=80, verbose_name='name')),
-                ('birth_date', models.DateField(verbose_name='birth date')),
-                ('sex', models.CharField(choices=[('F', 'female'), ('M', 'male')], max_length=1, verbose_name='sex')),
-                ('codice_fiscale', models.CharField(blank=True, max_length=16, verbose_name='codice fiscale')),
-                ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('note', models.TextField(blank=True, help_text='Never clinical.', max_length=2000, verbose_name='note for the desk')),
-                ('created_at', models.DateTimeField(blank=True, editable=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("surname", models.CharField(max_length=80, verbose_name="surname")),
+                ("given_name", models.CharField(max_length=80, verbose_name="name")),
+                ("birth_date", models.DateField(verbose_name="birth date")),
+                ("sex", models.CharField(choices=[("F", "female"), ("M", "male")], max_length=1, verbose_name="sex")),
+                ("codice_fiscale", models.CharField(blank=True, max_length=16, verbose_name="codice fiscale")),
+                (
+                    "phone",
+                    phonenumber_field.modelfields.PhoneNumberField(
+                        blank=True, max_length=128, region=None, verbose_name="phone"
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True, help_text="Never clinical.", max_length=2000, verbose_name="note for the desk"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(blank=True, editable=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical patient',
-                'verbose_name_plural': 'historical patients',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical patient",
+                "verbose_name_plural": "historical patients",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('surname', models.CharField(max_length=80, verbose_name='surname')),
-                ('given_name', models.CharField(max_length=80, verbose_name='name')),
-                ('birth_date', models.DateField(verbose_name='birth date')),
-                ('sex', models.CharField(choices=[('F', 'female'), ('M', 'male')], max_length=1, verbose_name='sex')),
-                ('codice_fiscale', models.CharField(blank=True, max_length=16, verbose_name='codice fiscale')),
-                ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('note', models.TextField(blank=True, help_text='Never clinical.', max_length=2000, verbose_name='note for the desk')),
-                ('search', models.CharField(db_index=True, editable=False, max_length=260)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("surname", models.CharField(max_length=80, verbose_name="surname")),
+                ("given_name", models.CharField(max_length=80, verbose_name="name")),
+                ("birth_date", models.DateField(verbose_name="birth date")),
+                ("sex", models.CharField(choices=[("F", "female"), ("M", "male")], max_length=1, verbose_name="sex")),
+                ("codice_fiscale", models.CharField(blank=True, max_length=16, verbose_name="codice fiscale")),
+                (
+                    "phone",
+                    phonenumber_field.modelfields.PhoneNumberField(
+                        blank=True, max_length=128, region=None, verbose_name="phone"
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True, help_text="Never clinical.", max_length=2000, verbose_name="note for the desk"
+                    ),
+                ),
+                ("search", models.CharField(db_index=True, editable=False, max_length=260)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
             ],
             options={
-                'verbose_name': 'patient',
-                'verbose_name_plural': 'patients',
-                'ordering': ['surname', 'given_name', 'pk'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('codice_fiscale', ''), _negated=True), fields=('codice_fiscale',), name='patient_codice_fiscale_once', violation_error_message='Another patient has this codice fiscale.')],
+                "verbose_name": "patient",
+                "verbose_name_plural": "patients",
+                "ordering": ["surname", "given_name", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("codice_fiscale", ""), _negated=True),
+                        fields=("codice_fiscale",),
+                        name="patient_codice_fiscale_once",
+                        violation_error_message="Another patient has this codice fiscale.",
+                    )
+                ],
             },
         ),
     ]
