@@ -95,11 +95,11 @@ def _reason(request: CycleRequest, days: range) -> Reason:
 
 
 def _ways_out(ground: Ground, index: int) -> Iterator[WayOut]:
-    """Of each kind of change, the least that completes the cycle, else the least that places the sitting."""
+    """Of each kind of change, the least that places the sitting and the least that completes the cycle."""
     for series in _changes(ground.request, index):
         found = [way for change in series if (way := _tried(ground, index, change))]
-        if found:
-            yield next((way for way in found if way.completes), found[0])
+        yield from found[:1]
+        yield from [way for way in found[1:] if way.completes and not found[0].completes][:1]
 
 
 def _changes(request: CycleRequest, index: int) -> Iterator[Iterator[WayOut]]:

@@ -1,15 +1,16 @@
 """The search against every combination of slots, on clinics small enough to try them all."""
 
+from dataclasses import replace
+
 from hypothesis import HealthCheck, given, settings
 
-from scheduling.engine.cycle import Blocked, ProposalName, Reason, propose, proposals, slots_for, take_way_out
+from scheduling.engine.cycle import Blocked, ProposalName, WayOutKind, proposals, propose, slots_for, take_way_out
 from tests.engine.brute_force import (
     as_tuples,
     base_cost,
     cycles,
     follows,
     free_slots,
-    is_free,
     regular_cost,
     requests,
 )
@@ -124,26 +125,31 @@ def test_every_way_out_of_a_blocked_cycle_places_the_sitting(case):
         else:
             assert isinstance(after, Blocked)
             assert after.number > found.number
-        assert is_free(clinic, take_way_out(request, found.number, way), as_tuples((way.slot,))[0]) or (
-            way.slot.day.toordinal(),
-            way.slot.start,
-        ) in {(day, start) for day, start, *_ in free_slots_when_patient_is_asked(clinic, request)}
+        assert as_tuples((way.slot,))[0] in free_after(clinic, request, found.number, way)
 
 
-def free_slots_when_patient_is_asked(clinic, request):
-    asked = type(clinic)(**{**vars(clinic), "patient_unavailable": []})
-    return free_slots(asked, request)
+def free_after(clinic, request, number, way):
+    if way.kind is WayOutKind.ASK_PATIENT:
+        clinic = replace(clinic, patient_unavailable=[])
+    return free_slots(clinic, take_way_out(request, number, way))
 
 
 @thorough
 @given(requests())
-def test_a_blocked_sitting_is_one_that_no_cycle_up_to_it_can_place(case):
-    _, request = case
+def test_a_blocked_sitting_is_free_and_the_cycle_up_to_it_and_what_stands_after_it_has_no_place(case):
+    clinic, request = case
     found = propose(request)
     if isinstance(found, Blocked):
         assert found.number not in request.fixed
         assert found.earliest <= found.latest
-        assert isinstance(found.reason, Reason)
+        index = [sitting.number for sitting in request.sittings].index(found.number)
+        following = request.sittings[index + 1 : index + 2]
+        stands = bool(following) and following[0].number in request.fixed
+        part = replace(request, sittings=request.sittings[: index + 1 + stands])
+        assert next(cycles(clinic, part), None) is None
+        if index:
+            before = replace(request, sittings=request.sittings[:index])
+            assert next(cycles(clinic, before), None) is not None
 
 
 @thorough
