@@ -1,6 +1,13 @@
 """Lists of what waits for somebody."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db.models import Count, Min, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from scheduling.models import PlanState, Site, Sitting, SittingState, TreatmentPlan
 
@@ -17,9 +24,42 @@ def plans_to_book() -> QuerySet[TreatmentPlan]:
         TreatmentPlan.objects.filter(state__in=TreatmentPlan.BOOKABLE)
         .annotate(to_place=Count("sittings", filter=due), closes=Min("sittings__latest", filter=due))
         .filter(to_place__gt=0)
-        .select_related("patient", "protocol", "practitioner")
+        .select_related("patient", "protocol", "practitioner", "site")
         .order_by("closes", "pk")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ToBook:
+    """A plan to book: how many sittings to place, the next one with its window (local dates), when that closes."""
+
+    plan: TreatmentPlan
+    to_place: int
+    next: Sitting
+    closes: str
+    late: bool
+
+
+def to_book_rows(plans: Iterable[TreatmentPlan], now: datetime) -> list[ToBook]:
+    """Rows of `plans_to_book`, each with its next due sitting, in two queries."""
+    plans = list(plans)
+    due = Sitting.objects.filter(plan__in=plans, state=SittingState.DUE).select_related("phase")
+    first = {sitting.plan_id: sitting for sitting in due.order_by("-number")}
+    rows = []
+    for plan in plans:
+        sitting = first[plan.pk]
+        left = (sitting.latest - timezone.localdate(now, plan.site.zone)).days
+        rows.append(ToBook(plan, plan.to_place, sitting, closes_words(left), left < 0))  # type: ignore[attr-defined]
+    return rows
+
+
+def closes_words(days: int) -> str:
+    """When a window closes, in days from today: closes in 3 days, closes today, closed 2 days ago."""
+    if days == 0:
+        return _("closes today")
+    if days > 0:
+        return ngettext("closes in %(days)s day", "closes in %(days)s days", days) % {"days": days}
+    return ngettext("closed %(days)s day ago", "closed %(days)s days ago", -days) % {"days": -days}
 
 
 def plans_to_review() -> QuerySet[TreatmentPlan]:

@@ -247,6 +247,6 @@ def _moved(stored: Appointment, line: Line, by: User) -> Appointment:
     stored.practitioner, stored.room, stored.equipment = line.practitioner, line.room, line.equipment
     stored.starts, stored.ends, stored.room_free_at = line.starts, line.ends, line.room_free_at
     stored.version += 1
-    stored._history_user = by
+    stored._history_user = by  # type: ignore[attr-defined]
     stored.save()
     return stored

@@ -21,12 +21,7 @@ def check_free(lines: Sequence[Line], without: int | None = None) -> None:
             same |= Q(equipment=line.equipment)
         near = Q(starts__lt=line.room_free_at, starts__gt=line.starts - LONGEST, room_free_at__gt=line.starts)
         wanted |= near & same
-    found = (
-        Appointment.objects.active()
-        .filter(wanted)
-        .exclude(pk=without)
-        .select_related("patient", "practitioner", "room", "equipment")
-    )
+    found = Appointment.objects.active().filter(wanted).exclude(pk=without or 0).select_related("patient")
     for held in found:
         for line in lines:
             if sentence := _clash(line, held):

@@ -1,0 +1,139 @@
+"""What the desk asks of a proposal, as an address; and the press of a booking button."""
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from scheduling.engine.terms import Preference, ProposalName
+from scheduling.models import Practitioner, TreatmentPlan
+from scheduling.selectors.cycles import Wishes, preference_of
+from scheduling.selectors.diary import qualified
+from scheduling.selectors.ways_out import query_of
+
+MOST_DAYS_LATER = 366
+MOST_DAYS_WIDER = 60
+MOST_WIDENED = 40
+PAIR = re.compile(r"(\d{1,3}):(-?\d{1,2})", re.ASCII)
+
+
+class WidenField(forms.Field):
+    """Sittings whose window is wider than the plan's: number and days, "7:3", negative for early."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> tuple[tuple[int, int], ...]:
+        pairs = []
+        for text in value or ():
+            found = PAIR.fullmatch(text)
+            if not found or not 0 < abs(int(found[2])) <= MOST_DAYS_WIDER:
+                raise ValidationError(_("A window is widened by 1 to %(most)s days.") % {"most": MOST_DAYS_WIDER})
+            pairs.append((int(found[1]), int(found[2])))
+        if len(pairs) > MOST_WIDENED:
+            raise ValidationError(_("Too many windows are widened: plan the cycle anew."))
+        return tuple(pairs)
+
+
+class IfPossibleField(forms.ModelChoiceField):
+    """A practitioner as a wish."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return _("%(name)s if possible") % {"name": obj}
+
+
+class WishesForm(forms.Form):
+    """The days, hours and practitioner to try, wider windows and a later start; all of it may stay empty."""
+
+    asked = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    weekdays = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Days"),
+        choices=list(WEEKDAYS_ABBR.items()),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    from_time = forms.TimeField(label=gettext_lazy("From"), required=False)
+    until_time = forms.TimeField(label=gettext_lazy("Until"), required=False)
+    practitioner = IfPossibleField(
+        Practitioner.objects.none(),
+        label=gettext_lazy("Practitioner"),
+        required=False,
+        empty_label=gettext_lazy("Anyone"),
+    )
+    widen = WidenField(required=False)
+    later = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MOST_DAYS_LATER,
+        widget=forms.HiddenInput,
+        label=gettext_lazy("Days later"),
+    )
+    show = forms.ChoiceField(choices=[("", "")] + [(name.value, name.value) for name in ProposalName], required=False)
+
+    def __init__(self, data: QueryDict, *, plan: TreatmentPlan, numbers: Collection[int], begun: bool) -> None:
+        super().__init__(data if "asked" in data else _with_stored(data, plan))
+        self.numbers = numbers
+        self.begun = begun
+        who = cast(forms.ModelChoiceField, self.fields["practitioner"])
+        who.queryset = qualified(plan.site, plan.technique, plan.delivery)
+        who.widget.attrs["class"] = "form-select form-select-sm"
+        for name in ("from_time", "until_time"):
+            attrs = {"type": "time", "step": 300, "class": "form-control form-control-sm"}
+            self.fields[name].widget = forms.TimeInput(attrs, format="%H:%M")
+
+    def clean_until_time(self) -> Any:
+        starts, ends = self.cleaned_data.get("from_time"), self.cleaned_data["until_time"]
+        if starts and ends and ends <= starts:
+            raise ValidationError(_("The end must be after the start."))
+        return ends
+
+    def clean_widen(self) -> tuple[tuple[int, int], ...]:
+        pairs: tuple[tuple[int, int], ...] = self.cleaned_data["widen"]
+        for number, _days in pairs:
+            if number not in self.numbers:
+                raise ValidationError(_("This plan has no sitting %(number)s.") % {"number": number})
+        return pairs
+
+    def clean_later(self) -> int:
+        later = self.cleaned_data["later"] or 0
+        if later and self.begun:
+            raise ValidationError(_("This plan has begun: it can no longer start later."))
+        return int(later)
+
+    def wishes(self) -> Wishes:
+        """What the valid form asks."""
+        cleaned = self.cleaned_data
+        starts, ends, who = cleaned["from_time"], cleaned["until_time"], cleaned["practitioner"]
+        preference = Preference(
+            weekdays=frozenset(cleaned["weekdays"]),
+            from_minute=starts.hour * 60 + starts.minute if starts else None,
+            until_minute=ends.hour * 60 + ends.minute if ends else None,
+            practitioner=who.pk if who else None,
+        )
+        return Wishes(preference, cleaned["widen"], cleaned["later"])
+
+
+def _with_stored(data: QueryDict, plan: TreatmentPlan) -> QueryDict:
+    """The address of a first visit: what the patient is known to like, and whatever else the address asks."""
+    stored = preference_of(plan)
+    able = qualified(plan.site, plan.technique, plan.delivery)
+    if stored.practitioner and not able.filter(pk=stored.practitioner).exists():
+        stored = replace(stored, practitioner=None)
+    filled = QueryDict(query_of(Wishes(stored)), mutable=True)
+    for name in {"widen", "later", "show"} & set(data):
+        filled.setlist(name, data.getlist(name))
+    return filled
+
+
+class ConfirmForm(forms.Form):
+    """The press of a booking button: the sealed slots, and a key that makes a second press the same one."""
+
+    token = forms.CharField(max_length=20_000)
+    key = forms.UUIDField()

@@ -1,0 +1,57 @@
+"""The free slots of one sitting, as the page lists them: by day, the best one marked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from itertools import groupby
+
+from scheduling.engine.terms import Offer
+from scheduling.models import Sitting
+from scheduling.selectors.proposals import clock, drift_words, names_of
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """A free slot: local time, who and where, days from the ideal date in words, and the sealed text that books it."""
+
+    day: date
+    at: time
+    practitioner: str
+    room: str
+    drift: str
+    in_window: bool
+    best: bool
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDay:
+    """A local day and its free slots in order of time."""
+
+    day: date
+    rows: tuple[OfferRow, ...]
+
+
+def offer_days(offers: Sequence[Offer], tokens: Sequence[str]) -> tuple[OfferDay, ...]:
+    """The ranked offers, each with its sealed text, by day; the first of them is the best. Two queries."""
+    practitioners, rooms = names_of(offer.slot for offer in offers)
+    rows = [
+        OfferRow(
+            day=offer.slot.day,
+            at=clock(offer.slot.start),
+            practitioner=practitioners.get(offer.slot.practitioner, ""),
+            room=rooms.get(offer.slot.room, ""),
+            drift=drift_words(offer.drift_days),
+            in_window=offer.in_window,
+            best=rank == 0,
+            token=token,
+        )
+        for rank, (offer, token) in enumerate(zip(offers, tokens, strict=True))
+    ]
+    rows.sort(key=lambda row: (row.day, row.at, row.practitioner))
+    return tuple(OfferDay(day, tuple(same)) for day, same in groupby(rows, key=lambda row: row.day))
+
+
+def window_has_closed(sitting: Sitting, today: date) -> bool:
+    """Whether the sitting's window is over on the local date `today`."""
+    return sitting.latest < today

@@ -1,0 +1,267 @@
+"""Proposals, and a cycle that fits nowhere, as the booking pages show them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.formats import date_format, time_format
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from scheduling.engine.protocol import rewindow
+from scheduling.engine.terms import Figures, Proposal, ProposalName, SittingDates, Slot
+from scheduling.models import PlanPhase, Practitioner, Room, Sitting, SittingState, TreatmentPlan
+from scheduling.models.protocols import Purpose
+from scheduling.selectors.cycles import dates_of
+from scheduling.selectors.diary import qualified
+from scheduling.selectors.ribbon import Dot, Ribbon, bands_of, dots_of, draw_ribbon
+
+TITLES: Mapping[ProposalName, Promise | str] = {
+    ProposalName.MOST_REGULAR: gettext_lazy("Most regular"),
+    ProposalName.SOONEST_FINISH: gettext_lazy("Soonest finish"),
+    ProposalName.SUITS_PATIENT: gettext_lazy("What suits the patient"),
+}
+EVERY_WEEK: Sequence[Promise | str] = (
+    gettext_lazy("Mondays"),
+    gettext_lazy("Tuesdays"),
+    gettext_lazy("Wednesdays"),
+    gettext_lazy("Thursdays"),
+    gettext_lazy("Fridays"),
+    gettext_lazy("Saturdays"),
+    gettext_lazy("Sundays"),
+)
+DAYS_IN_MONTH = 30.44
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the page knows of a plan besides its proposals: its sittings, its phases, and who and where by id."""
+
+    plan: TreatmentPlan
+    sittings: tuple[Sitting, ...]
+    phases: tuple[PlanPhase, ...]
+    practitioners: Mapping[int, str]
+    rooms: Mapping[int, str]
+
+    @property
+    def due(self) -> int:
+        return sum(sitting.state == SittingState.DUE for sitting in self.sittings)
+
+    @property
+    def begun(self) -> bool:
+        """Whether any sitting has its day already."""
+        return any(sitting.given or sitting.booked for sitting in self.sittings)
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        return frozenset(sitting.number for sitting in self.sittings)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A sitting with the slot proposed for it; dates are local, `drift` is in days (negative: early)."""
+
+    number: int
+    purpose: str
+    phase: str
+    ideal: date
+    earliest: date
+    latest: date
+    day: date
+    at: time
+    practitioner: str
+    room: str
+    drift: int
+
+    @property
+    def outside(self) -> bool:
+        return not self.earliest <= self.day <= self.latest
+
+    @property
+    def drift_words(self) -> str:
+        return drift_words(self.drift)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One proposal in figures, and the sealed text that books it."""
+
+    name: str
+    title: str
+    token: str
+    pattern: str
+    who: str
+    mean_drift: float
+    off_usual: int
+    outside_window: int
+    last: date
+    rows: tuple[Row, ...]
+
+
+def setting_of(plan: TreatmentPlan) -> Setting:
+    """The page's knowledge of a plan, in four queries."""
+    sittings = plan.sittings.select_related("phase").order_by("number")
+    return Setting(
+        plan=plan,
+        sittings=tuple(sittings),
+        phases=tuple(plan.phases.all()),
+        practitioners=dict(qualified(plan.site, plan.technique, plan.delivery).values_list("pk", "name")),
+        rooms=dict(Room.objects.filter(site=plan.site_id, active=True).values_list("pk", "name")),
+    )
+
+
+def names_of(slots: Iterable[Slot]) -> tuple[dict[int, str], dict[int, str]]:
+    """The names of the practitioners and of the rooms in the slots, by id."""
+    slots = list(slots)
+    practitioners = Practitioner.objects.filter(pk__in={slot.practitioner for slot in slots})
+    rooms = Room.objects.filter(pk__in={slot.room for slot in slots})
+    return dict(practitioners.values_list("pk", "name")), dict(rooms.values_list("pk", "name"))
+
+
+def card_of(setting: Setting, proposal: Proposal, numbers: Sequence[int], token: str, later: int) -> Card:
+    """A proposal whose new slots are those of the sittings in `numbers`, after a start `later` days on."""
+    rows = _rows(setting, _new_slots(setting, proposal, numbers), later)
+    return Card(
+        name=proposal.name.value,
+        title=str(TITLES[proposal.name]),
+        token=token,
+        pattern=pattern_words(proposal.figures, rows),
+        who=who_words(Counter(row.practitioner for row in rows)),
+        mean_drift=sum(abs(row.drift) for row in rows) / len(rows),
+        off_usual=proposal.figures.off_usual,
+        outside_window=sum(row.outside for row in rows),
+        last=rows[-1].day,
+        rows=rows,
+    )
+
+
+def _new_slots(setting: Setting, proposal: Proposal, numbers: Sequence[int]) -> dict[int, Slot]:
+    """The slots by sitting number: a proposal also holds those that stand already, in between."""
+    wanted = set(numbers)
+    last = max(wanted)
+    asked = [sitting.number for sitting in setting.sittings if sitting.state != SittingState.SKIPPED]
+    first = asked.index(min(wanted))
+    course = asked[first : first + len(proposal.slots)]
+    assert last in course
+    return {number: slot for number, slot in zip(course, proposal.slots, strict=True) if number in wanted}
+
+
+def _rows(setting: Setting, slots: Mapping[int, Slot], later: int) -> tuple[Row, ...]:
+    told = [_with_slot(sitting, slots, later) for sitting in setting.sittings]
+    rows = []
+    for sitting, dates, (earliest, latest) in zip(setting.sittings, told, rewindow(told), strict=True):
+        slot = slots.get(sitting.number)
+        if slot:
+            rows.append(_row(setting, sitting, dates.ideal, earliest, latest, slot))
+    return tuple(rows)
+
+
+def _with_slot(sitting: Sitting, slots: Mapping[int, Slot], later: int) -> SittingDates:
+    """The sitting's story as it would be with its slot booked: the window after it then counts from there."""
+    dates = dates_of(sitting)
+    slot = slots.get(sitting.number)
+    if slot is None:
+        return dates
+    return replace(dates, booked=slot.day, ideal=dates.ideal + timedelta(days=later))
+
+
+def _row(setting: Setting, sitting: Sitting, ideal: date, earliest: date, latest: date, slot: Slot) -> Row:
+    return Row(
+        number=sitting.number,
+        purpose=sitting.phase.purpose,
+        phase=capfirst(sitting.phase.get_purpose_display()),
+        ideal=ideal,
+        earliest=earliest,
+        latest=latest,
+        day=slot.day,
+        at=clock(slot.start),
+        practitioner=setting.practitioners.get(slot.practitioner, ""),
+        room=setting.rooms.get(slot.room, ""),
+        drift=(slot.day - ideal).days,
+    )
+
+
+def clock(minute: int) -> time:
+    """Wall minutes after midnight as a time."""
+    return time(minute // 60, minute % 60)
+
+
+def drift_words(days: int) -> str:
+    """Days from the ideal date in words: on its day, 2 days late, 1 day early."""
+    if days == 0:
+        return _("on its day")
+    if days > 0:
+        return ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}
+    return ngettext("%(days)s day early", "%(days)s days early", -days) % {"days": -days}
+
+
+def pattern_words(figures: Figures, rows: Sequence[Row]) -> str:
+    """The usual weekday and time: Thursdays 10:00; or the commonest days when there is none."""
+    at = time_format(clock(figures.minute)) if figures.minute is not None else ""
+    if figures.weekday is not None:
+        day = EVERY_WEEK[figures.weekday]
+        return f"{day} {at}" if at else _("%(day)s, various times") % {"day": day}
+    common = sorted(weekday for weekday, _count in Counter(row.day.weekday() for row in rows).most_common(2))
+    days = _(" and ").join(str(WEEKDAYS_ABBR[weekday]) for weekday in common)
+    if at:
+        return _("%(time)s, mostly %(days)s") % {"time": at, "days": days}
+    return _("mixed, mostly %(days)s") % {"days": days}
+
+
+def who_words(counts: Counter[str]) -> str:
+    """With whom: Dr Bianchi, all 21; Dr Neri 18, Dr Galli 3; 3 practitioners."""
+    ranked = counts.most_common()
+    if len(ranked) == 1:
+        return _("%(name)s, all %(count)s") % {"name": ranked[0][0], "count": ranked[0][1]}
+    if len(ranked) == 2:
+        return ", ".join(f"{name} {count}" for name, count in ranked)
+    return ngettext("%(count)s practitioner", "%(count)s practitioners", len(ranked)) % {"count": len(ranked)}
+
+
+def breadth_words(setting: Setting, cards: Sequence[Card], today: date) -> str:
+    """Over what the proposals were chosen: 3 proposals over 4 practitioners, 2 rooms, 17 months."""
+    months = max(round((max(card.last for card in cards) - today).days / DAYS_IN_MONTH), 1)
+    who, where = len(setting.practitioners), len(setting.rooms)
+    return _("%(proposals)s over %(practitioners)s, %(rooms)s, %(months)s") % {
+        "proposals": ngettext("%(n)s proposal", "%(n)s proposals", len(cards)) % {"n": len(cards)},
+        "practitioners": ngettext("%(n)s practitioner", "%(n)s practitioners", who) % {"n": who},
+        "rooms": ngettext("%(n)s room", "%(n)s rooms", where) % {"n": where},
+        "months": ngettext("%(n)s month", "%(n)s months", months) % {"n": months},
+    }
+
+
+def card_ribbon(setting: Setting, card: Card, today: date) -> Ribbon:
+    """The plan's ribbon with the card's slots on it."""
+    proposed = {row.number: row for row in card.rows}
+    dots = [_proposed_dot(proposed[dot.number]) if dot.number in proposed else dot for dot in dots_of(setting.sittings)]
+    return draw_ribbon(dots, bands_of(setting.phases), today)
+
+
+def _proposed_dot(row: Row) -> Dot:
+    return Dot(row.number, row.purpose, row.ideal, row.earliest, row.latest, row.day, "proposed")
+
+
+def booked_words(days: Sequence[date], patient: str) -> str:
+    """What a booking has done: 28 sittings are booked for Greco Sofia, from ... to ..."""
+    if len(days) == 1:
+        return _("The sitting of %(patient)s is booked: %(day)s.") % {"patient": patient, "day": _long(days[0])}
+    return _("%(count)s sittings of %(patient)s are booked, from %(first)s to %(last)s.") % {
+        "count": len(days),
+        "patient": patient,
+        "first": _long(days[0]),
+        "last": _long(days[-1]),
+    }
+
+
+def _long(day: date) -> str:
+    return date_format(day, "D j M Y")
+
+
+def phase_of(setting: Setting, number: int) -> str:
+    """The phase of the sitting, in words."""
+    sitting = next(sitting for sitting in setting.sittings if sitting.number == number)
+    return str(Purpose(sitting.phase.purpose).label)

@@ -1,0 +1,171 @@
+"""A cycle that fits nowhere, in words: which sitting, why, and what could be tried."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.formats import date_format, time_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from scheduling.engine.terms import Blocked, Preference, Reason, WayOut, WayOutKind
+from scheduling.models import Sitting
+from scheduling.selectors.cycles import Wishes
+from scheduling.selectors.proposals import Setting, clock
+
+REASONS: Mapping[Reason, Promise | str] = {
+    Reason.PAST: gettext_lazy("Its window is over."),
+    Reason.APART: gettext_lazy("Another treatment of the patient is too close."),
+    Reason.HOURS: gettext_lazy("Nobody who is trained for it works long enough on these days."),
+    Reason.AWAY: gettext_lazy("Everybody who could treat is away, or the clinic is closed."),
+    Reason.PATIENT: gettext_lazy("The patient is not available, or has another appointment, whenever somebody works."),
+    Reason.FULL: gettext_lazy("Everybody who could treat is fully booked."),
+    Reason.ROOM: gettext_lazy("No room is free when a practitioner is."),
+    Reason.EQUIPMENT: gettext_lazy("The equipment is not free when a practitioner and a room are."),
+    Reason.RHYTHM: gettext_lazy("The sittings before and after it leave no day for it."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Something to try: words, the address that tries it, and what then happens."""
+
+    label: str
+    url: str
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """Something already granted, and the address without it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """The sitting that cannot be placed: its local dates, the reason, and the ways out."""
+
+    number: int
+    phase: str
+    earliest: date
+    latest: date
+    reason: str
+    ways: tuple[Way, ...]
+    alone: str
+
+
+def query_of(wishes: Wishes, show: str = "") -> str:
+    """The wishes as the query of an address, as WishesForm reads it."""
+    preference = wishes.preference or Preference()
+    pairs: list[tuple[str, object]] = [("asked", 1)]
+    pairs += [("weekdays", day) for day in sorted(preference.weekdays)]
+    for name, minute in (("from_time", preference.from_minute), ("until_time", preference.until_minute)):
+        if minute is not None:
+            pairs.append((name, f"{clock(minute):%H:%M}"))
+    if preference.practitioner:
+        pairs.append(("practitioner", preference.practitioner))
+    pairs += [("widen", f"{number}:{days}") for number, days in wishes.widen]
+    if wishes.later:
+        pairs.append(("later", wishes.later))
+    if show:
+        pairs.append(("show", show))
+    return urlencode(pairs)
+
+
+def obstacle_of(setting: Setting, blocked: Blocked, wishes: Wishes, today: date) -> Obstacle:
+    """Why the cycle cannot be booked, with each way out as an address that tries it at once."""
+    sitting = next(sitting for sitting in setting.sittings if sitting.number == blocked.number)
+    ways = [_way(setting, way, blocked.number, wishes) for way in blocked.ways_out]
+    if not setting.begun and blocked.latest < today:
+        ways.append(_start_now(setting, sitting, wishes, today))
+    return Obstacle(
+        number=blocked.number,
+        phase=sitting.phase.get_purpose_display(),
+        earliest=blocked.earliest,
+        latest=blocked.latest,
+        reason=str(REASONS[blocked.reason]),
+        ways=tuple(ways),
+        alone=reverse("book_sitting", args=[sitting.pk]),
+    )
+
+
+def _address(setting: Setting, wishes: Wishes) -> str:
+    return f"{reverse('book_cycle', args=[setting.plan.pk])}?{query_of(wishes)}"
+
+
+def _way(setting: Setting, way: WayOut, number: int, wishes: Wishes) -> Way:
+    if way.kind is WayOutKind.ASK_PATIENT:
+        url = reverse("preferences_patient", args=[setting.plan.patient_id])
+        return Way(_("Ask the patient: without the dates left out it fits"), url, _then(setting, way))
+    return Way(_label(setting, way, number), _address(setting, _granting(wishes, way, number)), _then(setting, way))
+
+
+def _label(setting: Setting, way: WayOut, number: int) -> str:
+    if way.kind is WayOutKind.START_LATER:
+        return _later_words(way.days)
+    if way.kind is WayOutKind.PRACTITIONER:
+        return _("With %(name)s") % {"name": setting.practitioners.get(way.practitioner or 0, "")}
+    return _widen_words(number, way.days)
+
+
+def _granting(wishes: Wishes, way: WayOut, number: int) -> Wishes:
+    if way.kind is WayOutKind.START_LATER:
+        return replace(wishes, later=wishes.later + way.days)
+    if way.kind is WayOutKind.PRACTITIONER:
+        preference = replace(wishes.preference or Preference(), practitioner=way.practitioner)
+        return replace(wishes, preference=preference)
+    return replace(wishes, widen=(*wishes.widen, (number, way.days)))
+
+
+def _then(setting: Setting, way: WayOut) -> str:
+    """Where the sitting would go, and whether the rest of the cycle then fits as well."""
+    if way.slot is None:
+        return ""
+    words = _("it goes to %(day)s %(time)s, %(practitioner)s") % {
+        "day": date_format(way.slot.day, "D j M Y"),
+        "time": time_format(clock(way.slot.start)),
+        "practitioner": setting.practitioners.get(way.slot.practitioner, ""),
+    }
+    return words if way.completes else _("%(words)s; a later sitting is then still without a slot") % {"words": words}
+
+
+def _start_now(setting: Setting, sitting: Sitting, wishes: Wishes, today: date) -> Way:
+    """A plan that nobody booked in time: its first sitting from today on, the rest after it."""
+    days = max((today - sitting.ideal).days, 1)
+    return Way(_("Start from today"), _address(setting, replace(wishes, later=days)), _later_words(days))
+
+
+def _later_words(days: int) -> str:
+    return ngettext("Start %(days)s day later", "Start %(days)s days later", days) % {"days": days}
+
+
+def _widen_words(number: int, days: int) -> str:
+    if days > 0:
+        text = ngettext(
+            "Let sitting %(number)s be %(days)s more day late",
+            "Let sitting %(number)s be %(days)s more days late",
+            days,
+        )
+    else:
+        text = ngettext(
+            "Let sitting %(number)s be %(days)s more day early",
+            "Let sitting %(number)s be %(days)s more days early",
+            -days,
+        )
+    return text % {"number": number, "days": abs(days)}
+
+
+def chips_of(setting: Setting, wishes: Wishes) -> list[Chip]:
+    """What has been granted beyond the plan, each with the address that takes it back."""
+    chips = []
+    if wishes.later:
+        chips.append(Chip(_later_words(wishes.later), _address(setting, replace(wishes, later=0))))
+    for index, (number, days) in enumerate(wishes.widen):
+        without = wishes.widen[:index] + wishes.widen[index + 1 :]
+        chips.append(Chip(_widen_words(number, days), _address(setting, replace(wishes, widen=without))))
+    return chips

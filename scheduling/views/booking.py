@@ -1,0 +1,174 @@
+"""The booking pages: a whole cycle, one sitting, and what waits to be booked."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from clinic.models import User
+from clinic.roles import Role, role_required
+from scheduling.engine.terms import Blocked
+from scheduling.forms.booking import ConfirmForm, WishesForm
+from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
+from scheduling.selectors.offers import offer_days, window_has_closed
+from scheduling.selectors.preferences import wishes_of
+from scheduling.selectors.proposals import Setting, booked_words, breadth_words, card_of, card_ribbon, setting_of
+from scheduling.selectors.ways_out import chips_of, obstacle_of, query_of
+from scheduling.selectors.worklists import plans_to_book, to_book_rows
+from scheduling.services.proposing import book_proposal, offers, propose_cycle, seal
+from scheduling.services.refusals import Refused, SlotTaken, Stale
+
+PAGE = 50
+PLANS = TreatmentPlan.objects.select_related("patient", "protocol", "site", "practitioner")
+SITTINGS = Sitting.objects.select_related(
+    "phase", "plan__patient", "plan__protocol", "plan__site", "plan__practitioner"
+)
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_GET
+def to_book(request: HttpRequest) -> HttpResponse:
+    """The plans with sittings that have no slot, soonest closing window first."""
+    page = Paginator(plans_to_book(), PAGE).get_page(request.GET.get("page"))
+    rows = to_book_rows(page.object_list, timezone.now())
+    return render(request, "scheduling/to_book.html", {"page": page, "rows": rows})
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_GET
+def book_cycle(request: HttpRequest, pk: int) -> HttpResponse:
+    """Up to three proposals for all the sittings of a plan that have no slot; a fragment while wishes change."""
+    return _cycle_page(request, get_object_or_404(PLANS, pk=pk))
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_http_methods(["GET", "POST"])
+def book_cycle_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Books the chosen proposal as it was shown; when that is no longer possible, says why and proposes again."""
+    plan = get_object_or_404(PLANS, pk=pk)
+    if request.method == "GET":
+        return redirect(f"{reverse('book_cycle', args=[pk])}?{request.GET.urlencode()}")
+    booked, refusal = _booked(request, plan)
+    if refusal:
+        return _cycle_page(request, plan, refusal)
+    messages.success(request, _told(booked, plan))
+    return redirect("plan", pk)
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_http_methods(["GET", "POST"])
+def book_sitting(request: HttpRequest, pk: int) -> HttpResponse:
+    """The best free slots of one sitting, one button each; POST books one and goes back to where it was asked."""
+    sitting = get_object_or_404(SITTINGS, pk=pk)
+    if request.method == "GET":
+        return _sitting_page(request, sitting)
+    booked, refusal = _booked(request, sitting.plan)
+    if refusal:
+        return _sitting_page(request, sitting, refusal)
+    messages.success(request, _told(booked, sitting.plan))
+    return redirect(_target(request) or reverse("plan", args=[sitting.plan_id]))
+
+
+def _booked(request: HttpRequest, plan: TreatmentPlan) -> tuple[list[Appointment], Refused | None]:
+    """What the pressed button booked, or why it could not."""
+    assert isinstance(request.user, User)
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        return [], Refused(_("This page is damaged or too old: choose again."))
+    token, key = form.cleaned_data["token"], form.cleaned_data["key"]
+    try:
+        return book_proposal(plan=plan, token=token, key=key, by=request.user, now=timezone.now()), None
+    except Refused as refusal:
+        return [], refusal
+
+
+def _told(booked: list[Appointment], plan: TreatmentPlan) -> str:
+    days = sorted(timezone.localdate(appointment.starts, plan.site.zone) for appointment in booked)
+    return booked_words(days, str(plan.patient))
+
+
+def _status(refusal: Refused | None) -> int:
+    if refusal is None:
+        return 200
+    return 409 if isinstance(refusal, SlotTaken | Stale) else 422
+
+
+def _cycle_page(request: HttpRequest, plan: TreatmentPlan, refusal: Refused | None = None) -> HttpResponse:
+    """The page with fresh proposals under a refusal, if there is one; with the wishes of its address."""
+    plan = PLANS.get(pk=plan.pk) if refusal else plan
+    setting = setting_of(plan)
+    today = timezone.localdate(None, plan.site.zone)
+    form = WishesForm(request.GET, plan=plan, numbers=setting.numbers, begun=setting.begun)
+    context = {
+        "plan": plan,
+        "setting": setting,
+        "form": form,
+        "refusal": refusal,
+        "unavailable": wishes_of(plan.patient, today).unavailable,
+    }
+    status = _status(refusal)
+    if form.is_valid():
+        context |= _answer(setting, form)
+    else:
+        status = 422
+    fragment = request.htmx and not refusal  # type: ignore[attr-defined]
+    name = "scheduling/_proposals.html" if fragment else "scheduling/book_cycle.html"
+    return render(request, name, context, status=status)
+
+
+def _answer(setting: Setting, form: WishesForm) -> dict[str, Any]:
+    """The proposals, or what stands in the way, as the template takes them."""
+    now, wishes = timezone.now(), form.wishes()
+    today = timezone.localdate(now, setting.plan.site.zone)
+    try:
+        answer = propose_cycle(plan=setting.plan, now=now, wishes=wishes)
+    except Refused as refusal:
+        return {"closed": refusal.message}
+    given = {"chips": chips_of(setting, wishes), "query": query_of(wishes)}
+    if isinstance(answer, Blocked):
+        return {**given, "obstacle": obstacle_of(setting, answer, wishes, today)}
+    cards = [card_of(setting, each.proposal, each.numbers, each.token, wishes.later) for each in answer]
+    shown = next((card for card in cards if card.name == form.cleaned_data["show"]), cards[0])
+    return {
+        **given,
+        "cards": cards,
+        "shown": shown,
+        "key": uuid4(),
+        "ribbon": card_ribbon(setting, shown, today),
+        "breadth": breadth_words(setting, cards, today),
+    }
+
+
+def _sitting_page(request: HttpRequest, sitting: Sitting, refusal: Refused | None = None) -> HttpResponse:
+    sitting = SITTINGS.get(pk=sitting.pk) if refusal else sitting
+    now = timezone.now()
+    due = sitting.state == SittingState.DUE and sitting.plan.is_bookable
+    found = offers(sitting=sitting, now=now) if due else ()
+    tokens = [seal(sitting.plan, {sitting.number: offer.slot}) for offer in found]
+    context = {
+        "sitting": sitting,
+        "plan": sitting.plan,
+        "due": due,
+        "days": offer_days(found, tokens),
+        "outside": not any(offer.in_window for offer in found),
+        "closed": window_has_closed(sitting, timezone.localdate(now, sitting.plan.site.zone)),
+        "refusal": refusal,
+        "key": uuid4(),
+        "next": _target(request),
+    }
+    return render(request, "scheduling/book_sitting.html", context, status=_status(refusal))
+
+
+def _target(request: HttpRequest) -> str:
+    """Where the person came from, when it is a page of ours."""
+    target = request.POST.get("next") or request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if safe else ""
