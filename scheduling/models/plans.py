@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from patients.models import Patient
 from scheduling.engine.cadence import Cadence, Tolerance
+from scheduling.engine.cadence import Unit as EngineUnit
 from scheduling.engine.duration import Extent as EngineExtent
 from scheduling.engine.terms import PhasePurpose, PhaseSpec
 from scheduling.models.protocols import Follow, Protocol, Purpose, Unit, in_language
@@ -171,11 +172,11 @@ class PlanPhase(models.Model):
     @property
     def spec(self) -> PhaseSpec:
         """This phase as the engine reads it."""
-        gap = Cadence(self.gap_every, Unit(self.gap_unit)) if self.gap_every else None  # type: ignore[arg-type]
+        gap = Cadence(self.gap_every, EngineUnit(self.gap_unit)) if self.gap_every else None
         return PhaseSpec(
             purpose=PhasePurpose(self.purpose),
             count=self.count,
-            cadence=Cadence(self.every, Unit(self.unit)),  # type: ignore[arg-type]
+            cadence=Cadence(self.every, EngineUnit(self.unit)),
             tolerance=Tolerance(self.early, self.late),
             minimum_gap=self.minimum_gap,
             gap_before=gap,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from scheduling.engine.cadence import Cadence, Tolerance
+from scheduling.engine.cadence import Unit as EngineUnit
 
 
 class Unit(models.TextChoices):
@@ -141,7 +142,7 @@ class Phase(models.Model):
     @property
     def cadence(self) -> Cadence | None:
         """The cadence as the source states it, or nothing where it is silent."""
-        return Cadence(self.every, self.unit) if self.every and self.unit else None  # type: ignore[arg-type]
+        return Cadence(self.every, EngineUnit(self.unit)) if self.every and self.unit else None
 
     @property
     def tolerance(self) -> Tolerance | None:

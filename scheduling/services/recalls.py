@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from simple_history.utils import bulk_create_with_history
 
 from scheduling.engine.cadence import Tolerance, window
-from scheduling.engine.protocol import further_recalls
+from scheduling.engine.protocol import HORIZON, further_recalls
 from scheduling.models import PlanPhase, Sitting, TreatmentPlan
 from scheduling.models.protocols import Follow
 
@@ -16,15 +16,23 @@ def extend_recalls(plan: TreatmentPlan, today: date) -> list[Sitting]:
     if phase is None or not plan.is_bookable:
         return []
     own = list(phase.sittings.order_by("number"))
-    # Where dates shift with what was given, the rest counts from the last one; else from the phase's first.
-    shifting = plan.follow == Follow.RE_ANCHOR
-    anchor, already = (own[-1].ideal, 1) if shifting else (own[0].ideal, len(own))
     before = own[-1]
     added = []
-    for _ordinal, ideal in further_recalls(phase.spec, anchor, already, today):
+    for ideal in _further(plan, phase, own, today):
         before = _recall(plan, phase, before, ideal)
         added.append(before)
     return bulk_create_with_history(added, Sitting) if added else []
+
+
+def _further(plan: TreatmentPlan, phase: PlanPhase, own: list[Sitting], today: date) -> list[date]:
+    """The ideal dates to add: from the phase's first, or from its last where dates shift with what was given."""
+    if plan.follow != Follow.RE_ANCHOR:
+        return [ideal for _ordinal, ideal in further_recalls(phase.spec, own[0].ideal, len(own), today)]
+    missing = HORIZON - sum(sitting.ideal >= today for sitting in own)
+    cadence, last = phase.spec.cadence, own[-1].ideal
+    # A plan long left alone may need more: those before today do not count.
+    overdue = sum(cadence.after(last, n) < today for n in range(1, (today - last).days + 1))
+    return [cadence.after(last, n) for n in range(1, missing + overdue + 1)]
 
 
 def _recall(plan: TreatmentPlan, phase: PlanPhase, before: Sitting, ideal: date) -> Sitting:

@@ -1,5 +1,11 @@
 """Every address of scheduling, by subject."""
 
-from scheduling.urls import booking, plans, protocols, tracking
+from scheduling.urls import booking, plans, preferences, protocols, tracking
 
-urlpatterns = [*tracking.urlpatterns, *plans.urlpatterns, *booking.urlpatterns, *protocols.urlpatterns]
+urlpatterns = [
+    *tracking.urlpatterns,
+    *plans.urlpatterns,
+    *booking.urlpatterns,
+    *protocols.urlpatterns,
+    *preferences.urlpatterns,
+]
