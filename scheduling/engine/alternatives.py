@@ -41,7 +41,7 @@ def _most_regular(ground: Ground, days: Sequence[int]) -> tuple[Slot, ...]:
     """
     best = _solved(ground, days)
     limit = price(ground, best)
-    days = days_within(_problem(ground, days), limit) or days
+    days = days_within(_problem(ground, days), limit)
     frame = frame_of(ground.course, days, ground.request.weights)
     usuals = [(usual, problem_of(frame, usual.prices)) for usual in _usual_grounds(ground)]
     for usual, problem in sorted(usuals, key=lambda each: least_possible(each[1])):

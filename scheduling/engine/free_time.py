@@ -5,6 +5,8 @@ end with at least one empty cell between them, so that a few operations on long 
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import repeat
+from operator import methodcaller
 
 from scheduling.engine.terms import DayMasks, Diary, Masks
 
@@ -103,7 +105,10 @@ def day_bytes(grid: int) -> int:
 
 def end_to_end(masks: DayMasks, days: range, width: int) -> int:
     """The masks of consecutive day ordinals as one long int, `width` bytes a day."""
-    return int.from_bytes(b"".join([masks.get(day, 0).to_bytes(width, "little") for day in days]), "little")
+    if not masks:
+        return 0
+    as_bytes = methodcaller("to_bytes", width, "little")
+    return int.from_bytes(b"".join(map(as_bytes, map(masks.get, days, repeat(0)))), "little")
 
 
 def every_day(mask: int, days: int, width: int) -> int:

@@ -41,6 +41,10 @@ States = dict[int, list[int]]
 """By practitioner, the least cost of the cycle up to a step on each day of its column; NEVER where it cannot be."""
 
 
+Tails = Sequence[list[int]]
+"""For each step and day of its column, the least cost of all that comes after, whoever treats."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A value for each day of a step, from the day `first` on; NEVER where the step cannot be."""
@@ -106,17 +110,15 @@ def solve(problem: Problem, limit: int = NEVER) -> Solution | None:
     if least_possible(problem) > limit:
         return None
     limit = min(limit, _best_with(problem, _greedy_days(problem)).cost)
-    narrowed = _narrowed(problem, limit)
-    if narrowed is None:
+    problem = _narrowed(problem, limit)
+    tails = _tails(problem)
+    least = min(_start(problem, tails))
+    if least > limit:
         return None
-    tails = _tails(narrowed)
-    start = _start(narrowed, tails)
-    if min(start, default=NEVER) > limit:
-        return None
-    followed = _best_with(narrowed, _cheapest_days(narrowed, tails))
-    if followed.cost == min(start):
+    followed = _best_with(problem, _cheapest_days(problem, tails))
+    if followed.cost == least:
         return followed
-    return _with_continuity(narrowed, tails, min(limit, followed.cost))
+    return _with_continuity(*_within(problem, tails, limit := min(limit, followed.cost)), limit)
 
 
 def best_of(problem: Problem) -> Solution:
@@ -127,17 +129,14 @@ def best_of(problem: Problem) -> Solution:
     return solution
 
 
-def days_within(problem: Problem, limit: int) -> list[int] | None:
-    """The days (bit sets) of each step through which a cycle may cost at most the limit, or None."""
-    narrowed = _narrowed(problem, limit)
-    if narrowed is None:
-        return None
-    tails, heads = _tails(narrowed), _heads(narrowed)
-    found = []
-    for column, tail, head in zip(narrowed.columns, tails, heads, strict=True):
-        costs = map(add, head.values, tail)
-        found.append(sum(1 << column.first + i for i, cost in enumerate(costs) if cost <= limit))
-    return found if all(found) else None
+def days_within(problem: Problem, limit: int) -> list[int]:
+    """The days (bit sets) of each step through which a cycle may cost at most the limit, which some cycle does."""
+    problem = _narrowed(problem, limit)
+    problem, _ = _within(problem, _tails(problem), limit)
+    return [
+        sum(1 << day for day, value in enumerate(column.values, column.first) if value < NEVER)
+        for column in problem.columns
+    ]
 
 
 def least_possible(problem: Problem) -> int:
@@ -145,18 +144,38 @@ def least_possible(problem: Problem) -> int:
     return sum(min(column.values) for column in problem.columns)
 
 
-def _narrowed(problem: Problem, limit: int) -> Problem | None:
+def _narrowed(problem: Problem, limit: int) -> Problem:
     """The problem without the days that cost over the limit even when all other steps are at their cheapest."""
     spare = limit - least_possible(problem)
-    if spare < 0:
-        return None
+    most = [min(column.values) + spare for column in problem.columns]
+    return _keeping(
+        problem,
+        [[value <= top for value in column.values] for column, top in zip(problem.columns, most, strict=True)],
+    )
+
+
+def _within(problem: Problem, tails: Tails, limit: int) -> tuple[Problem, Tails]:
+    """The problem without the days through which every cycle costs over the limit, whoever treats."""
+    kept = [
+        [head + rest <= limit for head, rest in zip(heads.values, tail, strict=True)]
+        for heads, tail in zip(_heads(problem), tails, strict=True)
+    ]
+    trimmed = [tail[keeps.index(True) : _end(keeps)] for tail, keeps in zip(tails, kept, strict=True)]
+    return _keeping(problem, kept), trimmed
+
+
+def _keeping(problem: Problem, kept: Sequence[list[bool]]) -> Problem:
+    """The problem with only the days kept of each step, its columns cut to them."""
     columns = []
-    for column in problem.columns:
-        most = min(column.values) + spare
-        kept = [i for i, value in enumerate(column.values) if value <= most]
-        values = column.values[kept[0] : kept[-1] + 1]
-        columns.append(Column(column.first + kept[0], [value if value <= most else NEVER for value in values]))
+    for column, keeps in zip(problem.columns, kept, strict=True):
+        start = keeps.index(True)
+        values = [value if keep else NEVER for value, keep in zip(column.values, keeps, strict=True)]
+        columns.append(Column(column.first + start, values[start : _end(keeps)]))
     return Problem(problem.frame, problem.prices, tuple(columns))
+
+
+def _end(keeps: list[bool]) -> int:
+    return len(keeps) - keeps[::-1].index(True)
 
 
 def _least_sum(values: list[int], at: int, beat: list[int]) -> int:
@@ -166,8 +185,7 @@ def _least_sum(values: list[int], at: int, beat: list[int]) -> int:
     return min(map(add, values[at : at + len(beat)], beat), default=NEVER)
 
 
-def _tails(problem: Problem) -> list[list[int]]:
-    """For each step and day, the least cost of all that comes after it, whoever treats."""
+def _tails(problem: Problem) -> Tails:
     tails = [[0] * len(problem.columns[-1].values)]
     for k in range(len(problem.columns) - 2, -1, -1):
         column, after, step, beat = (
@@ -208,7 +226,7 @@ def _heads(problem: Problem) -> list[Column]:
     return heads
 
 
-def _start(problem: Problem, tails: Sequence[list[int]]) -> list[int]:
+def _start(problem: Problem, tails: Tails) -> list[int]:
     """For each first day, the least cost of a whole cycle from it, whoever treats."""
     return list(map(add, map(add, problem.columns[0].values, _entry(problem)), tails[0]))
 
@@ -218,7 +236,7 @@ def _greedy_days(problem: Problem) -> list[int]:
     return _cheapest_days(problem, [[0] * len(column.values) for column in problem.columns])
 
 
-def _cheapest_days(problem: Problem, tails: Sequence[list[int]]) -> list[int]:
+def _cheapest_days(problem: Problem, tails: Tails) -> list[int]:
     """The days of the cycle that the tails promise to be cheapest; the earliest of equals."""
     start = _start(problem, tails)
     days = [problem.columns[0].first + start.index(min(start))]
@@ -265,7 +283,7 @@ def _best_with(problem: Problem, days: Sequence[int]) -> Solution:
     return Solution(cost, tuple(days), practitioners)
 
 
-def _with_continuity(problem: Problem, tails: Sequence[list[int]], limit: int) -> Solution | None:
+def _with_continuity(problem: Problem, tails: Tails, limit: int) -> Solution | None:
     """Dynamic programming over day x practitioner, without the states that cannot end within the limit."""
     reached = [_first_states(problem, tails[0], limit)]
     for k in range(1, len(problem.columns)):
