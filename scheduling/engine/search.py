@@ -109,7 +109,8 @@ def solve(problem: Problem, limit: int = NEVER) -> Solution | None:
     """The cycle of least cost, or None when none costs at most the limit; of equals always the same one."""
     if least_possible(problem) > limit:
         return None
-    limit = min(limit, _best_with(problem, _greedy_days(problem)).cost)
+    if limit == NEVER:
+        limit = _best_with(problem, _greedy_days(problem)).cost
     problem = _narrowed(problem, limit)
     tails = _tails(problem)
     least = min(_start(problem, tails))
