@@ -136,6 +136,7 @@ def addresses(site, doctor_user, practitioner, room, patient) -> dict[str, str]:
     for name, route in routes(get_resolver().url_patterns):
         thing = things.get(route.partition("/")[0])
         found[name] = "/" + route.replace("<int:pk>", str(thing.pk if thing else "")).replace("<slug:verb>", "arrive")
+    found["plan_preview"] += f"?plan={plan.pk}"  # told in the query, since a plan may have no number yet
     return found
 
 
