@@ -30,8 +30,8 @@ from scheduling.services.refusals import Refused, Stale
 LARGE_EXTENT_MINUTES = 5
 
 TRANSITIONS: dict[str, frozenset[str]] = {
-    PlanState.DRAFT: frozenset({PlanState.PROPOSED}),
-    PlanState.PROPOSED: frozenset({PlanState.APPROVED, PlanState.DRAFT}),
+    PlanState.DRAFT: frozenset({PlanState.PROPOSED, PlanState.STOPPED}),
+    PlanState.PROPOSED: frozenset({PlanState.APPROVED, PlanState.DRAFT, PlanState.STOPPED}),
     PlanState.APPROVED: frozenset({PlanState.RUNNING, PlanState.PAUSED, PlanState.STOPPED}),
     PlanState.RUNNING: frozenset({PlanState.PAUSED, PlanState.STOPPED, PlanState.COMPLETED}),
     PlanState.PAUSED: frozenset({PlanState.RUNNING, PlanState.APPROVED, PlanState.STOPPED}),
@@ -45,20 +45,23 @@ def suggested_phase(phase: Phase) -> PlanPhase:
     cadence = phase.cadence
     tolerance = phase.tolerance or (default_tolerance(cadence) if cadence else None)
     fixed = phase.count_min if phase.count_min == phase.count_max else None
+    figures = {
+        "count": phase.count_default or fixed,
+        "every": phase.every,
+        "early": tolerance.early if tolerance else None,
+        "late": tolerance.late if tolerance else None,
+        "minimum_gap": phase.minimum_gap or (default_minimum_gap(cadence) if cadence else None),
+    }
     return PlanPhase(
         position=phase.position,
         purpose=phase.purpose,
-        count=phase.count_default or fixed,
         count_min=phase.count_min,
         count_max=phase.count_max,
         open_ended=phase.open_ended,
-        every=phase.every,
         unit=phase.unit,
-        early=tolerance.early if tolerance else None,
-        late=tolerance.late if tolerance else None,
-        minimum_gap=phase.minimum_gap or (default_minimum_gap(cadence) if cadence else None),
         gap_every=phase.gap_every,
         gap_unit=phase.gap_unit,
+        **figures,
     )
 
 
@@ -83,12 +86,20 @@ def _engine_cadence(cadence: Cadence) -> Cadence:
 
 
 def planned_minutes(areas: Sequence[tuple[Area, str]], grid: int) -> int:
-    """Minutes of one sitting by the number and extent of its areas, rounded up to the grid (source 004)."""
-    return sitting_minutes([(area.extra_minutes, Extent(extent)) for area, extent in areas], grid, LARGE_EXTENT_MINUTES)
+    """Minutes of one sitting by the number and extent of its areas, rounded up to the grid (source 004).
+
+    The two areas that the base covers are the longest ones, in whatever order they were ticked.
+    """
+    longest_first = sorted(areas, key=lambda chosen: -chosen[0].extra_minutes)
+    told = [(area.extra_minutes, Extent(extent)) for area, extent in longest_first]
+    return sitting_minutes(told, grid, LARGE_EXTENT_MINUTES)
 
 
 def departures(protocol: Protocol, phases: Sequence[PlanPhase]) -> list[str]:
-    """Where `phases` leave what the protocol's source states, a sentence each; any of them needs a written reason."""
+    """Where `phases` leave what the protocol's source states, a sentence each; any of them needs a written reason.
+
+    So does a gap under half the cadence, which is the product's own rule.
+    """
     stated = {phase.position: phase for phase in protocol.phases.all()}
     found = []
     for phase in phases:
@@ -101,6 +112,8 @@ def departures(protocol: Protocol, phases: Sequence[PlanPhase]) -> list[str]:
             )
         if not _cadence_is_stated(origin, phase):
             found.append(_("%(phase)s: the source states another cadence.") % {"phase": name})
+        if phase.minimum_gap < (origin.minimum_gap or default_minimum_gap(_spec(phase).cadence)):
+            found.append(_("%(phase)s: sittings closer than half the cadence.") % {"phase": name})
     return found
 
 
@@ -147,7 +160,7 @@ def save_plan(
 
 
 def _check_choices(plan: TreatmentPlan, phases: Sequence[PlanPhase], areas: Sequence[tuple[Area, str]]) -> None:
-    if plan.protocol.retired:
+    if plan.protocol.retired and not plan.pk:
         raise Refused(_("This protocol is retired: choose another."), "protocol")
     if not plan.reason.strip() and (found := departures(plan.protocol, phases)):
         raise Refused(_("%(departures)s Write the doctor's reason.") % {"departures": " ".join(found)}, "reason")
@@ -187,12 +200,12 @@ def sitting_row(plan: TreatmentPlan, phase: PlanPhase, due: DueSitting) -> Sitti
     )
 
 
-def propose_plan(*, plan: TreatmentPlan, now: datetime) -> TreatmentPlan:
+def propose_plan(*, plan: TreatmentPlan, now: datetime, version: int | None = None) -> TreatmentPlan:
     """Puts a draft on the list of plans that wait for a doctor."""
-    return _move(plan, PlanState.PROPOSED, proposed_at=now)
+    return _move(plan, PlanState.PROPOSED, version, proposed_at=now)
 
 
-def approve_plan(*, plan: TreatmentPlan, by: User, now: datetime) -> TreatmentPlan:
+def approve_plan(*, plan: TreatmentPlan, by: User, now: datetime, version: int | None = None) -> TreatmentPlan:
     """A doctor approves, and the sittings may be booked. A diagnosis comes first (sources 000, 001, 004)."""
     prescriber = plan.prescriber or getattr(by, "practitioner", None)
     if not plan.indication or not plan.diagnosis.strip():
@@ -201,38 +214,40 @@ def approve_plan(*, plan: TreatmentPlan, by: User, now: datetime) -> TreatmentPl
         raise Refused(_("Choose the prescribing doctor first."), "prescriber")
     if plan.protocol.approved_at is None:
         raise Refused(_("A doctor of the clinic approves the protocol before its first use: open it and approve it."))
-    return _move(plan, PlanState.APPROVED, approved_by=by, approved_at=now, prescriber=prescriber)
+    return _move(plan, PlanState.APPROVED, version, approved_by=by, approved_at=now, prescriber=prescriber)
 
 
-def return_plan(*, plan: TreatmentPlan) -> TreatmentPlan:
+def return_plan(*, plan: TreatmentPlan, version: int | None = None) -> TreatmentPlan:
     """Gives a proposed plan back to be changed."""
-    return _move(plan, PlanState.DRAFT)
+    return _move(plan, PlanState.DRAFT, version)
 
 
-def pause_plan(*, plan: TreatmentPlan) -> TreatmentPlan:
+def pause_plan(*, plan: TreatmentPlan, version: int | None = None) -> TreatmentPlan:
     """Lets a plan rest: nothing new is booked until it goes on."""
-    return _move(plan, PlanState.PAUSED)
+    return _move(plan, PlanState.PAUSED, version)
 
 
-def resume_plan(*, plan: TreatmentPlan) -> TreatmentPlan:
+def resume_plan(*, plan: TreatmentPlan, version: int | None = None) -> TreatmentPlan:
     """Lets a paused plan go on."""
     begun = plan.sittings.exclude(state=SittingState.DUE).exists()
-    return _move(plan, PlanState.RUNNING if begun else PlanState.APPROVED)
+    return _move(plan, PlanState.RUNNING if begun else PlanState.APPROVED, version)
 
 
-def stop_plan(*, plan: TreatmentPlan, reason: str) -> TreatmentPlan:
+def stop_plan(*, plan: TreatmentPlan, reason: str, version: int | None = None) -> TreatmentPlan:
     """Ends a plan before its last sitting. Booked sittings must be cancelled first, so that nobody comes in vain."""
     if not reason.strip():
         raise Refused(_("Write why the plan stops."), "reason")
     if plan.sittings.filter(state=SittingState.BOOKED).exists():
         raise Refused(_("Sittings of this plan are still booked: cancel them first."))
-    return _move(plan, PlanState.STOPPED, stop_reason=reason.strip())
+    return _move(plan, PlanState.STOPPED, version, stop_reason=reason.strip())
 
 
-def _move(plan: TreatmentPlan, to: str, **changes: object) -> TreatmentPlan:
-    """One step of the plan's state, on the row as it is now."""
+def _move(plan: TreatmentPlan, to: str, version: int | None, **changes: object) -> TreatmentPlan:
+    """One step of the plan's state, on the row as it is now; Stale when it is no longer the `version` seen."""
     with transaction.atomic():
         stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
+        if version is not None and stored.version != version:
+            raise Stale(_("Somebody else changed this plan: here it is as it stands now."))
         if to not in TRANSITIONS[stored.state]:
             sentence = _("A plan that is %(now)s cannot become %(then)s.")
             raise Refused(sentence % {"now": stored.get_state_display(), "then": PlanState(to).label})

@@ -1,0 +1,224 @@
+"""A patient at a glance: the next appointment, what suits, what was kept, the plans, what happened lately."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from itertools import groupby, islice
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from patients.models import Patient
+from scheduling.models import (
+    Appointment,
+    CancelReason,
+    PlanState,
+    Practitioner,
+    Status,
+    TreatmentPlan,
+)
+from scheduling.selectors.plan_history import Event
+from scheduling.selectors.plans import Progress, progress_of
+from scheduling.selectors.preferences import Wishes, wishes_of
+from scheduling.selectors.ribbon import Ribbon, bands_of, dots_of, draw_ribbon
+
+MOST_EVENTS = 12
+RECORDS_READ = 100
+ENDED = (PlanState.COMPLETED, PlanState.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class NextAppointment:
+    """The next appointment: local time of its site, and what it is."""
+
+    pk: int
+    starts: datetime
+    what: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many appointments a patient kept, missed, or cancelled themselves."""
+
+    completed: int
+    missed: int
+    cancelled: int
+
+    @property
+    def total(self) -> int:
+        return self.completed + self.missed
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCard:
+    """One plan with its figures; the ribbon is drawn only while there is something to come."""
+
+    plan: TreatmentPlan
+    progress: Progress
+    ribbon: Ribbon | None
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPage:
+    """Everything the overview shows besides the patient."""
+
+    age: int
+    next: NextAppointment | None
+    prefers: str
+    not_on: tuple[str, ...]
+    kept: Kept
+    cards: tuple[PlanCard, ...]
+    to_book: PlanCard | None
+    events: tuple[Event, ...]
+
+
+def patient_page(patient: Patient, now: datetime) -> PatientPage:
+    """The overview of `patient` at `now`, in a fixed number of queries for any number of plans and appointments."""
+    plans = _plans(patient)
+    zone = plans[0].site.zone if plans else timezone.get_current_timezone()
+    today = timezone.localdate(now, zone)
+    cards = tuple(_card(plan, today) for plan in plans)
+    wishes = wishes_of(patient, today)
+    return PatientPage(
+        age=age(patient.birth_date, today),
+        next=_next(patient, now),
+        prefers=_prefers(wishes),
+        not_on=tuple(_span(first, last) for first, last in wishes.unavailable),
+        kept=_kept(patient),
+        cards=cards,
+        to_book=next((card for card in cards if card.plan.is_bookable and card.progress.due), None),
+        events=tuple(islice(_events(patient, _numbers(plans), zone), MOST_EVENTS)),
+    )
+
+
+def age(born: date, today: date) -> int:
+    """Full years of somebody born on a date."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _plans(patient: Patient) -> list[TreatmentPlan]:
+    """The patient's plans, those with something to come first."""
+    plans = TreatmentPlan.objects.filter(patient=patient).select_related("protocol", "site")
+    found = plans.prefetch_related("phases", "sittings__phase")
+    return sorted(found, key=lambda plan: plan.state in ENDED)
+
+
+def _numbers(plans: Sequence[TreatmentPlan]) -> dict[int, int]:
+    """The number of each sitting by its key."""
+    return {sitting.pk: sitting.number for plan in plans for sitting in plan.sittings.all()}
+
+
+def _card(plan: TreatmentPlan, today: date) -> PlanCard:
+    sittings = list(plan.sittings.all())
+    phases = list(plan.phases.all())
+    given = [sitting.given for sitting in sittings if sitting.given]
+    return PlanCard(
+        plan=plan,
+        progress=progress_of(sittings, today, open_ended=any(phase.open_ended for phase in phases)),
+        ribbon=None if plan.state in ENDED else draw_ribbon(dots_of(sittings), bands_of(phases), today),
+        since=min(given, default=None),
+    )
+
+
+def _next(patient: Patient, now: datetime) -> NextAppointment | None:
+    coming = Appointment.objects.active().filter(patient=patient, ends__gt=now)
+    coming = coming.exclude(status__in=[Status.COMPLETED, Status.NO_SHOW])
+    found = coming.select_related("sitting", "practitioner", "room__site").order_by("starts").first()
+    if found is None:
+        return None
+    what = str(found.sitting) if found.sitting else found.get_kind_display()
+    starts = timezone.localtime(found.starts, found.room.site.zone)
+    return NextAppointment(found.pk, starts, what, f"{found.practitioner} · {found.room}")
+
+
+def _prefers(wishes: Wishes) -> str:
+    """The days, hours and practitioner a patient would rather have, in words; empty when anything suits."""
+    parts = [", ".join(str(WEEKDAYS_ABBR[day]) for day in wishes.weekdays)]
+    if wishes.from_time and wishes.until_time:
+        parts.append(f"{time_format(wishes.from_time)}–{time_format(wishes.until_time)}")
+    elif wishes.from_time:
+        parts.append(_("from %(time)s") % {"time": time_format(wishes.from_time)})
+    elif wishes.until_time:
+        parts.append(_("until %(time)s") % {"time": time_format(wishes.until_time)})
+    if wishes.practitioner:
+        parts.append(str(Practitioner.objects.get(pk=wishes.practitioner)))
+    return " ".join(part for part in parts if part)
+
+
+def _span(first: date, last: date) -> str:
+    if first == last:
+        return date_format(first, "j M Y")
+    return f"{date_format(first, 'j M')} – {date_format(last, 'j M Y')}"
+
+
+def _kept(patient: Patient) -> Kept:
+    own = (CancelReason.PATIENT, CancelReason.ILLNESS)
+    counts = Appointment.objects.filter(patient=patient).aggregate(
+        completed=Count("pk", filter=Q(status=Status.COMPLETED)),
+        missed=Count("pk", filter=Q(status=Status.NO_SHOW)),
+        cancelled=Count("pk", filter=Q(status=Status.CANCELLED, cancel_reason__in=own)),
+    )
+    return Kept(**counts)
+
+
+def _events(patient: Patient, numbers: dict[int, int], zone: tzinfo) -> Iterator[Event]:
+    """What happened to the patient's appointments, newest first; a cycle booked at once is one event. One query."""
+    read = Appointment.history.filter(patient=patient).select_related("history_user")  # type: ignore[attr-defined]
+    records = list(read.order_by("-history_date", "-history_id")[:RECORDS_READ])
+    before = _before_each(records)
+    for _key, together in groupby(records, key=_press):
+        group = list(together)
+        record = group[0]
+        if len(group) > 1:
+            words = ngettext("%(count)s appointment booked", "%(count)s appointments booked", len(group))
+            what = words % {"count": len(group)}
+        else:
+            what = _what(record, before[record.history_id], numbers, zone)
+        if what:
+            who = str(record.history_user) if record.history_user else ""
+            yield Event(timezone.localtime(record.history_date, zone), who, what)
+
+
+def _before_each(records: Sequence[Any]) -> dict[int, Any]:
+    """The record before each one, of the same appointment; nothing where it was not read."""
+    before: dict[int, Any] = {}
+    later: dict[int, Any] = {}
+    for record in records:
+        before[record.history_id] = None
+        if record.id in later:
+            before[later[record.id].history_id] = record
+        later[record.id] = record
+    return before
+
+
+def _press(record: Any) -> tuple[object, ...]:
+    """What records of one press of a button share: bookings made by one person in one minute belong together."""
+    if record.history_type == "+":
+        return record.history_user_id, record.history_date.replace(second=0, microsecond=0)
+    return (record.history_id,)
+
+
+def _what(record: Any, before: Any, numbers: dict[int, int], zone: tzinfo) -> str:
+    """One step of an appointment in words; nothing for steps that say little once the day is over."""
+    number = numbers.get(record.sitting_id)
+    subject = _("Sitting %(number)s") % {"number": number} if number else str(record.get_kind_display()).capitalize()
+    said = {"what": subject, "when": date_format(timezone.localtime(record.starts, zone), "D j M, H:i")}
+    if before is None:
+        return _("%(what)s booked for %(when)s") % said if record.history_type == "+" else ""
+    if record.status != before.status:
+        sentences = {
+            Status.COMPLETED: _("%(what)s completed"),
+            Status.NO_SHOW: _("%(what)s: did not come on %(when)s"),
+            Status.CANCELLED: _("%(what)s of %(when)s cancelled"),
+        }
+        return sentences.get(record.status, "") % said
+    if record.starts != before.starts:
+        return _("%(what)s moved to %(when)s") % said
+    return ""

@@ -1,0 +1,144 @@
+"""A plan's own page, its steps (propose, approve, give back, pause, resume, stop), and the list of those to review."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from clinic.models import User
+from clinic.roles import Role, has_role, role_required
+from scheduling.forms.plans import StepForm
+from scheduling.models import TreatmentPlan
+from scheduling.models.indications import NAMES
+from scheduling.selectors.patients import age
+from scheduling.selectors.plan_history import plan_history
+from scheduling.selectors.plans import plan_page, plans_with_people, review_list
+from scheduling.services import planning
+from scheduling.services.refusals import Refused, Stale
+
+Act = Callable[[TreatmentPlan, dict[str, Any], datetime], object]
+
+
+@role_required(*Role)
+@require_GET
+def plan(request: HttpRequest, pk: int) -> HttpResponse:
+    """The ribbon, the figures and every sitting of one plan."""
+    return _page(request, pk)
+
+
+def _page(request: HttpRequest, pk: int, refused: str = "", status: int = 200) -> HttpResponse:
+    """The plan as it stands now; `refused` is why a step was not done."""
+    plan = get_object_or_404(plans_with_people(), pk=pk)
+    by_doctor = has_role(request.user, Role.DOCTOR)
+    context = {
+        "plan": plan,
+        "age": age(plan.patient.birth_date, timezone.localdate(timezone=plan.site.zone)),
+        "page": plan_page(plan, timezone.now()),
+        "areas": plan.areas.select_related("area"),
+        "history": plan_history(plan),
+        "by_doctor": by_doctor,
+        "at_desk": by_doctor or has_role(request.user, Role.RECEPTION),
+        "indication": NAMES.get(plan.indication, "") if by_doctor else "",
+        "refused": refused,
+        "typed_reason": request.POST.get("reason", ""),
+    }
+    return render(request, "scheduling/plan.html", context, status=status)
+
+
+def _step(request: HttpRequest, pk: int, act: Act, done: str) -> HttpResponse:
+    """Does one step of a plan; a refusal is told on the plan's page as it stands now."""
+    plan = get_object_or_404(plans_with_people(), pk=pk)
+    form = StepForm(request.POST)
+    if not form.is_valid():
+        return _page(
+            request, pk, _("Not done: the reason is at most 300 characters, and the page must be up to date."), 422
+        )
+    try:
+        act(plan, form.cleaned_data, timezone.now())
+    except Stale as stale:
+        return _page(request, pk, stale.message, 409)
+    except Refused as refused:
+        return _page(request, pk, refused.message, 422)
+    messages.success(request, done % {"plan": plan})
+    return redirect("review") if form.cleaned_data["next"] else redirect("plan", pk)
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_POST
+def plan_propose(request: HttpRequest, pk: int) -> HttpResponse:
+    """Puts a draft before the doctor."""
+
+    def act(plan: TreatmentPlan, seen: dict[str, Any], now: datetime) -> object:
+        return planning.propose_plan(plan=plan, now=now, version=seen["version"])
+
+    return _step(request, pk, act, _("%(plan)s is proposed to the doctor."))
+
+
+@role_required(Role.DOCTOR)
+@require_POST
+def plan_approve(request: HttpRequest, pk: int) -> HttpResponse:
+    """A doctor approves: from now on the sittings can be booked."""
+    by = request.user
+    assert isinstance(by, User)
+
+    def act(plan: TreatmentPlan, seen: dict[str, Any], now: datetime) -> object:
+        return planning.approve_plan(plan=plan, by=by, now=now, version=seen["version"])
+
+    return _step(request, pk, act, _("%(plan)s is approved: its sittings can be booked."))
+
+
+@role_required(Role.DOCTOR)
+@require_POST
+def plan_return(request: HttpRequest, pk: int) -> HttpResponse:
+    """Gives a proposed plan back to be changed."""
+
+    def act(plan: TreatmentPlan, seen: dict[str, Any], now: datetime) -> object:
+        return planning.return_plan(plan=plan, version=seen["version"])
+
+    return _step(request, pk, act, _("%(plan)s is given back to be changed."))
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_POST
+def plan_pause(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lets a plan rest."""
+
+    def act(plan: TreatmentPlan, seen: dict[str, Any], now: datetime) -> object:
+        return planning.pause_plan(plan=plan, version=seen["version"])
+
+    return _step(request, pk, act, _("%(plan)s is paused: nothing new is booked."))
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_POST
+def plan_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lets a paused plan go on."""
+
+    def act(plan: TreatmentPlan, seen: dict[str, Any], now: datetime) -> object:
+        return planning.resume_plan(plan=plan, version=seen["version"])
+
+    return _step(request, pk, act, _("%(plan)s goes on."))
+
+
+@role_required(Role.DOCTOR)
+@require_POST
+def plan_stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ends a plan before its last sitting, with the doctor's reason."""
+
+    def act(plan: TreatmentPlan, seen: dict[str, Any], now: datetime) -> object:
+        return planning.stop_plan(plan=plan, reason=seen["reason"], version=seen["version"])
+
+    return _step(request, pk, act, _("%(plan)s is stopped."))
+
+
+@role_required(Role.DOCTOR)
+@require_GET
+def review(request: HttpRequest) -> HttpResponse:
+    """The plans that wait for a doctor, oldest first."""
+    return render(request, "scheduling/review.html", {"plans": review_list()})
