@@ -1,7 +1,6 @@
 """What the desk asks of a proposal, as an address; and the press of a booking button."""
 
 import re
-from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, cast
 
@@ -13,9 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from scheduling.engine.terms import Preference, ProposalName
-from scheduling.models import Practitioner, TreatmentPlan
 from scheduling.selectors.cycles import Wishes, preference_of
-from scheduling.selectors.diary import qualified
+from scheduling.selectors.proposals import Setting
 from scheduling.selectors.ways_out import query_of
 
 MOST_DAYS_LATER = 366
@@ -41,13 +39,6 @@ class WidenField(forms.Field):
         return tuple(pairs)
 
 
-class IfPossibleField(forms.ModelChoiceField):
-    """A practitioner as a wish."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        return _("%(name)s if possible") % {"name": obj}
-
-
 class WishesForm(forms.Form):
     """The days, hours and practitioner to try, wider windows and a later start; all of it may stay empty."""
 
@@ -61,11 +52,8 @@ class WishesForm(forms.Form):
     )
     from_time = forms.TimeField(label=gettext_lazy("From"), required=False)
     until_time = forms.TimeField(label=gettext_lazy("Until"), required=False)
-    practitioner = IfPossibleField(
-        Practitioner.objects.none(),
-        label=gettext_lazy("Practitioner"),
-        required=False,
-        empty_label=gettext_lazy("Anyone"),
+    practitioner = forms.TypedChoiceField(
+        label=gettext_lazy("Practitioner"), coerce=int, empty_value=None, required=False
     )
     widen = WidenField(required=False)
     later = forms.IntegerField(
@@ -77,12 +65,12 @@ class WishesForm(forms.Form):
     )
     show = forms.ChoiceField(choices=[("", "")] + [(name.value, name.value) for name in ProposalName], required=False)
 
-    def __init__(self, data: QueryDict, *, plan: TreatmentPlan, numbers: Collection[int], begun: bool) -> None:
-        super().__init__(data if "asked" in data else _with_stored(data, plan))
-        self.numbers = numbers
-        self.begun = begun
-        who = cast(forms.ModelChoiceField, self.fields["practitioner"])
-        who.queryset = qualified(plan.site, plan.technique, plan.delivery)
+    def __init__(self, data: QueryDict, *, setting: Setting) -> None:
+        super().__init__(data if "asked" in data else _with_stored(data, setting))
+        self.setting = setting
+        who = cast(forms.TypedChoiceField, self.fields["practitioner"])
+        if_possible = [(pk, _("%(name)s if possible") % {"name": name}) for pk, name in setting.practitioners.items()]
+        who.choices = [("", _("Anyone")), *if_possible]
         who.widget.attrs["class"] = "form-select form-select-sm"
         for name in ("from_time", "until_time"):
             attrs = {"type": "time", "step": 300, "class": "form-control form-control-sm"}
@@ -97,34 +85,33 @@ class WishesForm(forms.Form):
     def clean_widen(self) -> tuple[tuple[int, int], ...]:
         pairs: tuple[tuple[int, int], ...] = self.cleaned_data["widen"]
         for number, _days in pairs:
-            if number not in self.numbers:
+            if number not in self.setting.numbers:
                 raise ValidationError(_("This plan has no sitting %(number)s.") % {"number": number})
         return pairs
 
     def clean_later(self) -> int:
         later = self.cleaned_data["later"] or 0
-        if later and self.begun:
+        if later and self.setting.begun:
             raise ValidationError(_("This plan has begun: it can no longer start later."))
         return int(later)
 
     def wishes(self) -> Wishes:
         """What the valid form asks."""
         cleaned = self.cleaned_data
-        starts, ends, who = cleaned["from_time"], cleaned["until_time"], cleaned["practitioner"]
+        starts, ends = cleaned["from_time"], cleaned["until_time"]
         preference = Preference(
             weekdays=frozenset(cleaned["weekdays"]),
             from_minute=starts.hour * 60 + starts.minute if starts else None,
             until_minute=ends.hour * 60 + ends.minute if ends else None,
-            practitioner=who.pk if who else None,
+            practitioner=cleaned["practitioner"],
         )
         return Wishes(preference, cleaned["widen"], cleaned["later"])
 
 
-def _with_stored(data: QueryDict, plan: TreatmentPlan) -> QueryDict:
+def _with_stored(data: QueryDict, setting: Setting) -> QueryDict:
     """The address of a first visit: what the patient is known to like, and whatever else the address asks."""
-    stored = preference_of(plan)
-    able = qualified(plan.site, plan.technique, plan.delivery)
-    if stored.practitioner and not able.filter(pk=stored.practitioner).exists():
+    stored = preference_of(setting.plan)
+    if stored.practitioner not in setting.practitioners:
         stored = replace(stored, practitioner=None)
     filled = QueryDict(query_of(Wishes(stored)), mutable=True)
     for name in {"widen", "later", "show"} & set(data):

@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from scheduling.engine.protocol import rewindow
 from scheduling.engine.terms import Figures, Proposal, ProposalName, SittingDates, Slot
-from scheduling.models import PlanPhase, Practitioner, Room, Sitting, SittingState, TreatmentPlan
-from scheduling.models.protocols import Purpose
+from scheduling.models import PlanPhase, Practitioner, Room, Sitting, SittingState, TreatmentPlan, UnavailableDates
 from scheduling.selectors.cycles import dates_of
 from scheduling.selectors.diary import qualified
 from scheduling.selectors.ribbon import Dot, Ribbon, bands_of, dots_of, draw_ribbon
@@ -46,6 +45,7 @@ class Setting:
     phases: tuple[PlanPhase, ...]
     practitioners: Mapping[int, str]
     rooms: Mapping[int, str]
+    unavailable: tuple[tuple[date, date], ...]
 
     @property
     def due(self) -> int:
@@ -102,15 +102,17 @@ class Card:
     rows: tuple[Row, ...]
 
 
-def setting_of(plan: TreatmentPlan) -> Setting:
-    """The page's knowledge of a plan, in four queries."""
+def setting_of(plan: TreatmentPlan, today: date) -> Setting:
+    """The page's knowledge of a plan on the local date `today`, in five queries."""
     sittings = plan.sittings.select_related("phase").order_by("number")
+    away = UnavailableDates.objects.filter(patient=plan.patient_id, last__gte=today).order_by("first", "last")
     return Setting(
         plan=plan,
         sittings=tuple(sittings),
         phases=tuple(plan.phases.all()),
         practitioners=dict(qualified(plan.site, plan.technique, plan.delivery).values_list("pk", "name")),
         rooms=dict(Room.objects.filter(site=plan.site_id, active=True).values_list("pk", "name")),
+        unavailable=tuple(away.values_list("first", "last")),
     )
 
 
@@ -201,6 +203,8 @@ def drift_words(days: int) -> str:
 
 def pattern_words(figures: Figures, rows: Sequence[Row]) -> str:
     """The usual weekday and time: Thursdays 10:00; or the commonest days when there is none."""
+    if len(rows) == 1:
+        return f"{date_format(rows[0].day, 'D')} {time_format(rows[0].at)}"
     at = time_format(clock(figures.minute)) if figures.minute is not None else ""
     if figures.weekday is not None:
         day = EVERY_WEEK[figures.weekday]
@@ -215,6 +219,8 @@ def pattern_words(figures: Figures, rows: Sequence[Row]) -> str:
 def who_words(counts: Counter[str]) -> str:
     """With whom: Dr Bianchi, all 21; Dr Neri 18, Dr Galli 3; 3 practitioners."""
     ranked = counts.most_common()
+    if counts.total() == 1:
+        return ranked[0][0]
     if len(ranked) == 1:
         return _("%(name)s, all %(count)s") % {"name": ranked[0][0], "count": ranked[0][1]}
     if len(ranked) == 2:
@@ -259,9 +265,3 @@ def booked_words(days: Sequence[date], patient: str) -> str:
 
 def _long(day: date) -> str:
     return date_format(day, "D j M Y")
-
-
-def phase_of(setting: Setting, number: int) -> str:
-    """The phase of the sitting, in words."""
-    sitting = next(sitting for sitting in setting.sittings if sitting.number == number)
-    return str(Purpose(sitting.phase.purpose).label)

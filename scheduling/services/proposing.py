@@ -56,9 +56,8 @@ def _check_bookable(plan: TreatmentPlan) -> None:
     if not plan.is_bookable:
         sentence = _("The plan is %(state)s: only an approved plan can be booked.")
         raise Refused(sentence % {"state": plan.get_state_display()})
-    if plan.delivery != Delivery.MANUAL and not Equipment.objects.filter(
-        site=plan.site_id, active=True, delivery=plan.delivery
-    ):
+    equipment = Equipment.objects.filter(site=plan.site_id, active=True, delivery=plan.delivery)
+    if plan.delivery != Delivery.MANUAL and not equipment.exists():
         sentence = _("The plan needs a %(delivery)s and this site has none in use.")
         raise Refused(sentence % {"delivery": plan.get_delivery_display()})
 

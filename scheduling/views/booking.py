@@ -19,7 +19,6 @@ from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, WishesForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.offers import offer_days, window_has_closed
-from scheduling.selectors.preferences import wishes_of
 from scheduling.selectors.proposals import Setting, booked_words, breadth_words, card_of, card_ribbon, setting_of
 from scheduling.selectors.ways_out import chips_of, obstacle_of, query_of
 from scheduling.selectors.worklists import plans_to_book, to_book_rows
@@ -104,16 +103,9 @@ def _status(refusal: Refused | None) -> int:
 def _cycle_page(request: HttpRequest, plan: TreatmentPlan, refusal: Refused | None = None) -> HttpResponse:
     """The page with fresh proposals under a refusal, if there is one; with the wishes of its address."""
     plan = PLANS.get(pk=plan.pk) if refusal else plan
-    setting = setting_of(plan)
-    today = timezone.localdate(None, plan.site.zone)
-    form = WishesForm(request.GET, plan=plan, numbers=setting.numbers, begun=setting.begun)
-    context = {
-        "plan": plan,
-        "setting": setting,
-        "form": form,
-        "refusal": refusal,
-        "unavailable": wishes_of(plan.patient, today).unavailable,
-    }
+    setting = setting_of(plan, timezone.localdate(None, plan.site.zone))
+    form = WishesForm(request.GET, setting=setting)
+    context = {"plan": plan, "setting": setting, "form": form, "refusal": refusal}
     status = _status(refusal)
     if form.is_valid():
         context |= _answer(setting, form)
