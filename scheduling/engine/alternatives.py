@@ -22,7 +22,7 @@ def proposals(request: CycleRequest) -> tuple[Proposal, ...] | Blocked:
     ground = ground_of(request)
     reached = reachable(ground.course, ground.open_by_step)
     if not all(reached):
-        return explain(request)
+        return explain(ground)
     days = usable(ground.course, reached)
     slots = {ProposalName.MOST_REGULAR: _most_regular(ground, days)}
     if soonest := _soonest_finish(ground):

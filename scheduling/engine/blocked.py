@@ -10,18 +10,15 @@ from scheduling.engine.free_time import cells, day_bytes, every_day, starts
 from scheduling.engine.ground import Ground, ground_of
 from scheduling.engine.openings import cheapest_start, lost_time
 from scheduling.engine.request import CycleRequest
+from scheduling.engine.steps import MOST_DAYS as MOST_DAYS
 from scheduling.engine.steps import Course, course_of, reachable, usable
 from scheduling.engine.terms import Blocked, DueSitting, Reason, Slot, WayOut, WayOutKind
-
-MOST_DAYS = 28
-"""How far a window is widened, or a start put off, in search of a way out."""
 
 LAST_DAY = date.max.toordinal()
 
 
-def explain(request: CycleRequest) -> Blocked:
+def explain(ground: Ground) -> Blocked:
     """The first sitting that cannot be placed, the reason, and the ways out that were tried and work."""
-    ground = _wide_ground(request)
     reached = reachable(ground.course, ground.open_by_step)
     index = _blocked_index(ground.course, reached)
     if index is None:
@@ -32,15 +29,17 @@ def explain(request: CycleRequest) -> Blocked:
         number=ground.course.steps[index].number,
         earliest=date.fromordinal((left or window)[0]),
         latest=date.fromordinal((left or window)[-1]),
-        reason=_reason(request, left),
-        ways_out=tuple(sorted(_ways_out(ground, index), key=_price)),
+        reason=_reason(ground.request, left),
+        ways_out=tuple(sorted(_ways_out(_with_room_before(ground, index), index), key=_price)),
     )
 
 
-def _wide_ground(request: CycleRequest) -> Ground:
-    """Ground with room on both sides for every widening, so that the openings are found once."""
-    days = course_of(request).days
-    return ground_of(request, range(max(days.start - MOST_DAYS, 1), min(days.stop + MOST_DAYS, LAST_DAY + 1)))
+def _with_room_before(ground: Ground, index: int) -> Ground:
+    """The ground with earlier days for the first sitting to be widened to; later ones are always there."""
+    if index or not ground.request.previous:
+        return ground
+    days = ground.course.days
+    return ground_of(ground.request, range(max(days.start - MOST_DAYS, 1), days.stop))
 
 
 def _blocked_index(course: Course, reached: Sequence[int]) -> int | None:
@@ -97,9 +96,14 @@ def _reason(request: CycleRequest, days: range) -> Reason:
 def _ways_out(ground: Ground, index: int) -> Iterator[WayOut]:
     """Of each kind of change, the least that places the sitting and the least that completes the cycle."""
     for series in _changes(ground.request, index):
-        found = [way for change in series if (way := _tried(ground, index, change))]
-        yield from found[:1]
-        yield from [way for way in found[1:] if way.completes and not found[0].completes][:1]
+        helped = False
+        for change in series:
+            way = _tried(ground, index, change)
+            if way and (way.completes or not helped):
+                yield way
+                helped = True
+            if way and way.completes:
+                break
 
 
 def _changes(request: CycleRequest, index: int) -> Iterator[Iterator[WayOut]]:

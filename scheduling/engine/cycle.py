@@ -41,7 +41,7 @@ def propose(request: CycleRequest) -> Proposal | Blocked:
     ground = ground_of(request)
     reached = reachable(ground.course, ground.open_by_step)
     if not all(reached):
-        return explain(request)
+        return explain(ground)
     frame = frame_of(ground.course, usable(ground.course, reached), request.weights)
     solution = best_of(problem_of(frame, ground.prices))
     return proposal_of(ground, ProposalName.MOST_REGULAR, slots_of(ground, solution), solution.cost)

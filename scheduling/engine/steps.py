@@ -12,6 +12,9 @@ from scheduling.engine.free_time import smear
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.terms import Slot
 
+MOST_DAYS = 28
+"""How far a window is widened, or a start put off, in search of a way out; the span leaves room for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -67,7 +70,7 @@ def _span(steps: Sequence[Step], origin: int, last_day: int) -> range:
     latest = origin
     for step in steps:
         latest = step.fixed.day.toordinal() if step.fixed else latest + step.most
-    return range(earliest, max([earliest, min(latest, last_day), *stands]) + 1)
+    return range(earliest, max([earliest, min(latest + MOST_DAYS, last_day), *stands]) + 1)
 
 
 def reachable(course: Course, open_days: Sequence[int]) -> list[int]:
