@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from random import Random
+from statistics import mean
 
 from django.contrib.auth.models import Group
 
@@ -31,7 +32,9 @@ from scheduling.selectors.local_time import instant
 from scheduling.services.planning import dated, sitting_row
 
 SEED = 7
-HOURS = ((9, 13), (14, 18))
+HOURS = ((9, 13), (14, 17))
+LENGTHS = (20, 25, 30)
+PAUSE = 15
 EIGHT = [("induction", 8, 1, "week")]
 FIFTEEN = [("induction", 15, 1, "week")]
 TWENTY_EIGHT = [("induction", 6, 1, "month"), ("consolidation", 10, 15, "day"), ("maintenance", 12, 1, "month")]
@@ -145,18 +148,20 @@ def _day(
         return 0
     people = iter(random.sample(patients, min(len(patients), 40 * len(practitioners))))
     rows: list[Appointment] = []
+    # Of every choice between an appointment and a pause, so many appointments that `full` per cent of time is taken.
+    share = full * PAUSE / (full * PAUSE + (100 - full) * mean(LENGTHS))
     room_free = dict.fromkeys((room.pk for room in rooms), 0)
     for starts, ends in HOURS:
         for practitioner in practitioners:
             room = rooms[practitioner.pk % len(rooms)]
             minute = max(starts * 60, room_free[room.pk] if len(practitioners) > len(rooms) else 0)
             while minute < ends * 60:
-                minutes = random.choice((15, 20, 30))
-                if random.random() * 100 < full and minute + minutes <= ends * 60:
+                minutes = random.choice(LENGTHS)
+                if random.random() < share and minute + minutes <= ends * 60:
                     rows.append(_appointment(site, room, practitioner, next(people), day, minute, minutes))
                     minute += minutes
                 else:
-                    minute += 15
+                    minute += PAUSE
             room_free[room.pk] = minute
     Appointment.objects.bulk_create(rows)
     return len(rows)

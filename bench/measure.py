@@ -44,9 +44,13 @@ def percentile(values: list[float], share: float) -> float:
 def measure(
     name: str, what: str, act: Callable[[], Any], *, runs: int, undo: Callable[[Any], None] | None = None
 ) -> Figure:
-    """Runs `act` once to warm up and count queries, then `runs` times; `undo` puts things back, unmeasured."""
+    """Runs `act` to warm up, once more to count queries, then `runs` times; `undo` puts things back, unmeasured."""
+    result = act()
+    if undo:
+        undo(result)
     with CaptureQueriesContext(connection) as captured:
         result = act()
+    queries = len(captured)  # now: a later request empties the log
     if undo:
         undo(result)
     cpu, wall = [], []
@@ -64,7 +68,7 @@ def measure(
         cpu_p95=percentile(cpu, 0.95),
         wall_p50=statistics.median(wall),
         wall_p95=percentile(wall, 0.95),
-        queries=len(captured),
+        queries=queries,
         peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     )
 
