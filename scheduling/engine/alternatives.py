@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from scheduling.engine.blocked import explain
+from scheduling.engine.bounds import days_within, least_possible
 from scheduling.engine.figures import proposal_of
 from scheduling.engine.free_time import MINUTES_IN_DAY
 from scheduling.engine.ground import Ground, at_usual_band, ground_of, on_usual_weekdays, price, slots_of
+from scheduling.engine.problem import Problem, frame_of, problem_of
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import HALF_HOUR
-from scheduling.engine.search import Problem, best_of, days_within, frame_of, least_possible, problem_of, solve
+from scheduling.engine.search import best_of, solve
 from scheduling.engine.steps import reachable, usable
 from scheduling.engine.terms import Blocked, Preference, Proposal, ProposalName, Slot
 

@@ -5,8 +5,9 @@ from scheduling.engine.blocked import explain, take_way_out
 from scheduling.engine.figures import proposal_of
 from scheduling.engine.ground import ground_of, slots_of
 from scheduling.engine.offers import slots_for
+from scheduling.engine.problem import frame_of, problem_of
 from scheduling.engine.request import CycleRequest
-from scheduling.engine.search import best_of, frame_of, problem_of
+from scheduling.engine.search import best_of
 from scheduling.engine.steps import reachable, usable
 from scheduling.engine.terms import (
     Blocked,

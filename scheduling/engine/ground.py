@@ -19,9 +19,10 @@ from scheduling.engine.openings import (
     has_start_in,
     merged,
 )
+from scheduling.engine.problem import Prices
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import Weights
-from scheduling.engine.search import Prices, Solution
+from scheduling.engine.search import Solution
 from scheduling.engine.steps import Course, course_of
 from scheduling.engine.terms import Slot
 

@@ -10,22 +10,18 @@ from dataclasses import dataclass
 from operator import add
 
 from scheduling.engine import rules
+from scheduling.engine.bounds import (
+    Tails,
+    costs_by_start,
+    entry_costs,
+    least_possible,
+    least_sum,
+    narrowed,
+    tails_of,
+    within,
+)
 from scheduling.engine.openings import NEVER
-from scheduling.engine.rules import Weights
-from scheduling.engine.steps import Course
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """What a sitting costs by itself, by index of its day in the span: with each practitioner, and at least.
-
-    `fixed` holds the cost of the steps that stand, by number; `days` what the day adds whoever treats.
-    """
-
-    by_practitioner: dict[int, list[int]]
-    least: list[int]
-    days: list[int]
-    fixed: dict[int, int]
+from scheduling.engine.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,85 +37,22 @@ States = dict[int, list[int]]
 """By practitioner, the least cost of the cycle up to a step on each day of its column; NEVER where it cannot be."""
 
 
-Tails = Sequence[list[int]]
-"""For each step and day of its column, the least cost of all that comes after, whoever treats."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A value for each day of a step, from the day `first` on; NEVER where the step cannot be."""
-
-    first: int
-    values: list[int]
-
-    def at(self, day: int) -> int:
-        """The value of a day within the column."""
-        return self.values[day - self.first]
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What does not depend on prices: for each step its drift cost on each usable day, and its rhythm costs.
-
-    A beat lists the rhythm cost of each number of days after the step before, from the least to the most.
-    """
-
-    course: Course
-    weights: Weights
-    drifts: tuple[Column, ...]
-    beats: tuple[list[int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A frame with prices: for each step the least it costs by itself on each usable day, whoever treats."""
-
-    frame: Frame
-    prices: Prices
-    columns: tuple[Column, ...]
-
-
-def frame_of(course: Course, usable: Sequence[int], weights: Weights) -> Frame:
-    """The frame over the usable days (bit sets) of each step."""
-    drifts, beats = [], []
-    for step, days in zip(course.steps, usable, strict=True):
-        first = (days & -days).bit_length() - 1
-        ideal = step.ideal - course.days.start
-        span = range(first, days.bit_length())
-        drifts.append(Column(first, [rules.drift(day - ideal, weights) if days >> day & 1 else NEVER for day in span]))
-        since = range(step.least, step.most + 1)
-        beats.append([0 if step.gap is None else rules.rhythm(gap, step.gap, weights) for gap in since])
-    return Frame(course, weights, tuple(drifts), tuple(beats))
-
-
-def problem_of(frame: Frame, prices: Prices) -> Problem:
-    """The search problem of a frame at some prices."""
-    columns = []
-    for step, drifts in zip(frame.course.steps, frame.drifts, strict=True):
-        if step.fixed:
-            values = [prices.fixed[step.number] + drifts.values[0]]
-        else:
-            span = slice(drifts.first, drifts.first + len(drifts.values))
-            values = list(map(add, map(add, prices.least[span], prices.days[span]), drifts.values))
-        columns.append(Column(drifts.first, values))
-    return Problem(frame, prices, tuple(columns))
-
-
 def solve(problem: Problem, limit: int = NEVER) -> Solution | None:
     """The cycle of least cost, or None when none costs at most the limit; of equals always the same one."""
     if least_possible(problem) > limit:
         return None
     if limit == NEVER:
         limit = _best_with(problem, _greedy_days(problem)).cost
-    problem = _narrowed(problem, limit)
-    tails = _tails(problem)
-    least = min(_start(problem, tails))
+    problem = narrowed(problem, limit)
+    tails = tails_of(problem)
+    least = min(costs_by_start(problem, tails))
     if least > limit:
         return None
     followed = _best_with(problem, _cheapest_days(problem, tails))
     if followed.cost == least:
         return followed
-    return _with_continuity(*_within(problem, tails, limit := min(limit, followed.cost)), limit)
+    limit = min(limit, followed.cost)
+    return _with_continuity(*within(problem, tails, limit), limit)
 
 
 def best_of(problem: Problem) -> Solution:
@@ -130,108 +63,6 @@ def best_of(problem: Problem) -> Solution:
     return solution
 
 
-def days_within(problem: Problem, limit: int) -> list[int]:
-    """The days (bit sets) of each step through which a cycle may cost at most the limit, which some cycle does."""
-    problem = _narrowed(problem, limit)
-    problem, _ = _within(problem, _tails(problem), limit)
-    return [
-        sum(1 << day for day, value in enumerate(column.values, column.first) if value < NEVER)
-        for column in problem.columns
-    ]
-
-
-def least_possible(problem: Problem) -> int:
-    """A cost that no cycle can be under: each step at its cheapest, whatever its neighbours."""
-    return sum(min(column.values) for column in problem.columns)
-
-
-def _narrowed(problem: Problem, limit: int) -> Problem:
-    """The problem without the days that cost over the limit even when all other steps are at their cheapest."""
-    spare = limit - least_possible(problem)
-    most = [min(column.values) + spare for column in problem.columns]
-    return _keeping(
-        problem,
-        [[value <= top for value in column.values] for column, top in zip(problem.columns, most, strict=True)],
-    )
-
-
-def _within(problem: Problem, tails: Tails, limit: int) -> tuple[Problem, Tails]:
-    """The problem without the days through which every cycle costs over the limit, whoever treats."""
-    kept = [
-        [head + rest <= limit for head, rest in zip(heads.values, tail, strict=True)]
-        for heads, tail in zip(_heads(problem), tails, strict=True)
-    ]
-    trimmed = [tail[keeps.index(True) : _end(keeps)] for tail, keeps in zip(tails, kept, strict=True)]
-    return _keeping(problem, kept), trimmed
-
-
-def _keeping(problem: Problem, kept: Sequence[list[bool]]) -> Problem:
-    """The problem with only the days kept of each step, its columns cut to them."""
-    columns = []
-    for column, keeps in zip(problem.columns, kept, strict=True):
-        start = keeps.index(True)
-        values = [value if keep else NEVER for value, keep in zip(column.values, keeps, strict=True)]
-        columns.append(Column(column.first + start, values[start : _end(keeps)]))
-    return Problem(problem.frame, problem.prices, tuple(columns))
-
-
-def _end(keeps: list[bool]) -> int:
-    return len(keeps) - keeps[::-1].index(True)
-
-
-def _least_sum(values: list[int], at: int, beat: list[int]) -> int:
-    """The least of value + beat with the beat laid on the values from index `at`, wherever they overlap."""
-    if at < 0:
-        return min(map(add, values, beat[-at:]), default=NEVER)
-    return min(map(add, values[at : at + len(beat)], beat), default=NEVER)
-
-
-def _tails(problem: Problem) -> Tails:
-    tails = [[0] * len(problem.columns[-1].values)]
-    for k in range(len(problem.columns) - 2, -1, -1):
-        column, after, step, beat = (
-            problem.columns[k],
-            problem.columns[k + 1],
-            problem.frame.course.steps[k + 1],
-            problem.frame.beats[k + 1],
-        )
-        onward = list(map(add, after.values, tails[-1]))
-        offset = column.first + step.least - after.first
-        tails.append(
-            [_least_sum(onward, i + offset, beat) if v < NEVER else NEVER for i, v in enumerate(column.values)]
-        )
-    return tails[::-1]
-
-
-def _entry(problem: Problem) -> list[int]:
-    """The rhythm cost of the first step on each of its days."""
-    column, step = problem.columns[0], problem.frame.course.steps[0]
-    since = column.first + problem.frame.course.days.start - problem.frame.course.origin - step.least
-    return problem.frame.beats[0][since : since + len(column.values)]
-
-
-def _heads(problem: Problem) -> list[Column]:
-    """For each step and day, the least cost of the cycle up to it and with it, whoever treats."""
-    first = problem.columns[0]
-    heads = [Column(first.first, list(map(add, first.values, _entry(problem))))]
-    for column, step, beat in zip(
-        problem.columns[1:], problem.frame.course.steps[1:], problem.frame.beats[1:], strict=True
-    ):
-        before, backward = heads[-1], beat[::-1]
-        offset = column.first - step.most - before.first
-        values = [
-            value + _least_sum(before.values, i + offset, backward) if value < NEVER else NEVER
-            for i, value in enumerate(column.values)
-        ]
-        heads.append(Column(column.first, values))
-    return heads
-
-
-def _start(problem: Problem, tails: Tails) -> list[int]:
-    """For each first day, the least cost of a whole cycle from it, whoever treats."""
-    return list(map(add, map(add, problem.columns[0].values, _entry(problem)), tails[0]))
-
-
 def _greedy_days(problem: Problem) -> list[int]:
     """Some whole cycle: each step on its cheapest day after the one before."""
     return _cheapest_days(problem, [[0] * len(column.values) for column in problem.columns])
@@ -239,7 +70,7 @@ def _greedy_days(problem: Problem) -> list[int]:
 
 def _cheapest_days(problem: Problem, tails: Tails) -> list[int]:
     """The days of the cycle that the tails promise to be cheapest; the earliest of equals."""
-    start = _start(problem, tails)
+    start = costs_by_start(problem, tails)
     days = [problem.columns[0].first + start.index(min(start))]
     for column, tail, step, beat in zip(
         problem.columns[1:], tails[1:], problem.frame.course.steps[1:], problem.frame.beats[1:], strict=True
@@ -308,7 +139,7 @@ def _own_columns(problem: Problem, k: int) -> dict[int, list[int]]:
 def _first_states(problem: Problem, tail: list[int], limit: int) -> States:
     rows = {}
     for who, owns in _own_columns(problem, 0).items():
-        costs = list(map(add, owns, _entry(problem)))
+        costs = list(map(add, owns, entry_costs(problem)))
         rows[who] = [cost if cost + rest <= limit else NEVER for cost, rest in zip(costs, tail, strict=True)]
     return _undominated(problem, rows)
 
@@ -320,7 +151,7 @@ def _next_states(problem: Problem, k: int, before: States, tail: list[int], limi
     backward = problem.frame.beats[k][::-1]
     offset = column.first - step.most - problem.columns[k - 1].first
     changed = [min(costs) + change for costs in zip(*before.values(), strict=True)]
-    by_change = [_least_sum(changed, i + offset, backward) for i in range(len(column.values))]
+    by_change = [least_sum(changed, i + offset, backward) for i in range(len(column.values))]
     rows = {}
     for who, owns in _own_columns(problem, k).items():
         stays = before.get(who)
@@ -328,7 +159,7 @@ def _next_states(problem: Problem, k: int, before: States, tail: list[int], limi
         for own, rest, cost, i in zip(owns, tail, by_change, range(len(owns)), strict=True):
             # Staying saves at most one change.
             if stays and own + cost - change + rest <= limit:
-                cost = min(cost, _least_sum(stays, i + offset, backward))
+                cost = min(cost, least_sum(stays, i + offset, backward))
             row.append(own + cost if own + cost + rest <= limit else NEVER)
         rows[who] = row
     return _undominated(problem, rows)

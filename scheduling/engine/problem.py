@@ -1,0 +1,83 @@
+"""The search problem of a cycle: what each step costs on each of its days, and each gap between two steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import add
+
+from scheduling.engine import rules
+from scheduling.engine.openings import NEVER
+from scheduling.engine.rules import Weights
+from scheduling.engine.steps import Course
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a sitting costs by itself, by index of its day in the span: with each practitioner, and at least.
+
+    `fixed` holds the cost of the steps that stand, by number; `days` what the day adds whoever treats.
+    """
+
+    by_practitioner: dict[int, list[int]]
+    least: list[int]
+    days: list[int]
+    fixed: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A value for each day of a step, from the day `first` on; NEVER where the step cannot be."""
+
+    first: int
+    values: list[int]
+
+    def at(self, day: int) -> int:
+        """The value of a day within the column."""
+        return self.values[day - self.first]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What does not depend on prices: for each step its drift cost on each usable day, and its rhythm costs.
+
+    A beat lists the rhythm cost of each number of days after the step before, from the least to the most.
+    """
+
+    course: Course
+    weights: Weights
+    drifts: tuple[Column, ...]
+    beats: tuple[list[int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A frame with prices: for each step the least it costs by itself on each usable day, whoever treats."""
+
+    frame: Frame
+    prices: Prices
+    columns: tuple[Column, ...]
+
+
+def frame_of(course: Course, usable: Sequence[int], weights: Weights) -> Frame:
+    """The frame over the usable days (bit sets) of each step."""
+    drifts, beats = [], []
+    for step, days in zip(course.steps, usable, strict=True):
+        first = (days & -days).bit_length() - 1
+        ideal = step.ideal - course.days.start
+        span = range(first, days.bit_length())
+        drifts.append(Column(first, [rules.drift(day - ideal, weights) if days >> day & 1 else NEVER for day in span]))
+        since = range(step.least, step.most + 1)
+        beats.append([0 if step.gap is None else rules.rhythm(gap, step.gap, weights) for gap in since])
+    return Frame(course, weights, tuple(drifts), tuple(beats))
+
+
+def problem_of(frame: Frame, prices: Prices) -> Problem:
+    """The search problem of a frame at some prices."""
+    columns = []
+    for step, drifts in zip(frame.course.steps, frame.drifts, strict=True):
+        if step.fixed:
+            values = [prices.fixed[step.number] + drifts.values[0]]
+        else:
+            span = slice(drifts.first, drifts.first + len(drifts.values))
+            values = list(map(add, map(add, prices.least[span], prices.days[span]), drifts.values))
+        columns.append(Column(drifts.first, values))
+    return Problem(frame, prices, tuple(columns))
