@@ -302,8 +302,6 @@ class Migration(migrations.Migration):
                         choices=[
                             ("keep-targets", "keep their dates"),
                             ("re-anchor", "shift with it"),
-                            ("restart-phase", "restart the phase after a long gap"),
-                            ("ask", "ask the doctor"),
                         ],
                         default="keep-targets",
                         max_length=16,
@@ -555,8 +553,6 @@ class Migration(migrations.Migration):
                         choices=[
                             ("keep-targets", "keep their dates"),
                             ("re-anchor", "shift with it"),
-                            ("restart-phase", "restart the phase after a long gap"),
-                            ("ask", "ask the doctor"),
                         ],
                         default="keep-targets",
                         max_length=16,
@@ -1571,8 +1567,6 @@ class Migration(migrations.Migration):
                         choices=[
                             ("keep-targets", "keep their dates"),
                             ("re-anchor", "shift with it"),
-                            ("restart-phase", "restart the phase after a long gap"),
-                            ("ask", "ask the doctor"),
                         ],
                         default="keep-targets",
                         max_length=16,
@@ -1805,8 +1799,6 @@ class Migration(migrations.Migration):
                         choices=[
                             ("keep-targets", "keep their dates"),
                             ("re-anchor", "shift with it"),
-                            ("restart-phase", "restart the phase after a long gap"),
-                            ("ask", "ask the doctor"),
                         ],
                         default="keep-targets",
                         max_length=16,

@@ -29,8 +29,6 @@ class Follow(models.TextChoices):
 
     KEEP_TARGETS = "keep-targets", _("keep their dates")
     RE_ANCHOR = "re-anchor", _("shift with it")
-    RESTART_PHASE = "restart-phase", _("restart the phase after a long gap")
-    ASK = "ask", _("ask the doctor")
 
 
 def in_language(english: str, italian: str) -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from scheduling.engine.cadence import Cadence, Unit
-from scheduling.engine.protocol import Follow
 from scheduling.engine.terms import PhasePurpose
 from scheduling.models.indications import FIELDS
+from scheduling.models.protocols import Follow
 from scheduling.selectors.protocols import GATES
 from scheduling.services.toml_tables import Table, read_table
 
