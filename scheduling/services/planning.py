@@ -162,6 +162,8 @@ def save_plan(
 def _check_choices(plan: TreatmentPlan, phases: Sequence[PlanPhase], areas: Sequence[tuple[Area, str]]) -> None:
     if plan.protocol.retired and not plan.pk:
         raise Refused(_("This protocol is retired: choose another."), "protocol")
+    if not phases:
+        raise Refused(_("This protocol has no phases: an administrator adds them first."))
     if not plan.reason.strip() and (found := departures(plan.protocol, phases)):
         raise Refused(_("%(departures)s Write the doctor's reason.") % {"departures": " ".join(found)}, "reason")
     for area, _extent in areas:
