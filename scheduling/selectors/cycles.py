@@ -78,7 +78,7 @@ def cycle_request(
     # The slot of the next one, which stands, bounds the day of the last one asked for.
     course = rows[begin : end + 1] if end < len(rows) and _day_of(rows[end]) else rows[begin:end]
     previous = _day_of(rows[begin - 1]) if begin else None
-    sittings = _due(course, every)
+    sittings = _due(course, every, rows[begin - 1].number + 1 if begin else 1)
     request = CycleRequest(
         sittings=sittings,
         diary=read_diary(
@@ -104,11 +104,13 @@ def _day_of(row: Sitting) -> date | None:
     return row.given or row.booked
 
 
-def _due(course: Sequence[Sitting], every: Sequence[Sitting]) -> tuple[DueSitting, ...]:
-    """The course as the engine's due sittings; the days of skipped ones count towards the next one's gap."""
+def _due(course: Sequence[Sitting], every: Sequence[Sitting], expected: int) -> tuple[DueSitting, ...]:
+    """The course as the engine's due sittings; the days of skipped ones count towards the next one's gap.
+
+    `expected` is the number that follows the sitting before the course.
+    """
     gaps = {row.number: row.gap for row in every}
     found = []
-    expected = course[0].number
     for row in course:
         skipped = sum(gaps.get(number, 0) for number in range(expected, row.number))
         found.append(_as_due(row, row.gap + skipped))
