@@ -1,6 +1,6 @@
 """A day as it happens: arrived, in treatment, completed, no-show, cancelled. One table says what may follow what."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -12,17 +12,29 @@ from clinic.models import User
 from scheduling.engine.protocol import Follow, respace
 from scheduling.models import Appointment, CancelReason, Kind, PlanState, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.services.booking import free_sittings
+from scheduling.services.recalls import extend_recalls
 from scheduling.services.refusals import Refused, Stale
 from scheduling.services.sittings import refresh_windows, story
 
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     Status.RESERVED: frozenset({Status.BOOKED, Status.CANCELLED}),
     Status.BOOKED: frozenset({Status.ARRIVED, Status.NO_SHOW, Status.CANCELLED}),
-    Status.ARRIVED: frozenset({Status.IN_TREATMENT, Status.BOOKED, Status.CANCELLED}),
-    Status.IN_TREATMENT: frozenset({Status.COMPLETED, Status.ARRIVED}),
+    Status.ARRIVED: frozenset({Status.IN_TREATMENT, Status.CANCELLED}),
+    Status.IN_TREATMENT: frozenset({Status.COMPLETED}),
     Status.COMPLETED: frozenset(),
-    Status.NO_SHOW: frozenset({Status.BOOKED}),
+    Status.NO_SHOW: frozenset(),
     Status.CANCELLED: frozenset(),
+}
+# A press that was a mistake: where taking it back leads. Completing and cancelling are final.
+BACK: Mapping[str, Status] = {
+    Status.ARRIVED: Status.BOOKED,
+    Status.IN_TREATMENT: Status.ARRIVED,
+    Status.NO_SHOW: Status.BOOKED,
+}
+STAMPS: Mapping[str, str] = {
+    Status.ARRIVED: "arrived_at",
+    Status.IN_TREATMENT: "started_at",
+    Status.COMPLETED: "finished_at",
 }
 
 
@@ -38,35 +50,12 @@ def start_treatment(*, appointment: Appointment, now: datetime, version: int | N
 
 def complete(*, appointment: Appointment, now: datetime, version: int | None = None) -> Appointment:
     """The appointment is done; a sitting gets its given date, and the windows after it are counted from it."""
-    with transaction.atomic():
-        done = _step(appointment, Status.COMPLETED, now, version)
-        if done.kind == Kind.SITTING and done.sitting:
-            _give(done.sitting, timezone.localdate(done.starts, done.room.site.zone))
-    return done
+    return _step(appointment, Status.COMPLETED, now, version, then=_give)
 
 
 def mark_no_show(*, appointment: Appointment, now: datetime, version: int | None = None) -> Appointment:
     """The patient did not come; the sitting is due again. Refused before the appointment has begun."""
-    if appointment.starts > now:
-        raise Refused(_("The appointment has not begun yet: nobody can have missed it."))
-    with transaction.atomic():
-        missed = _step(appointment, Status.NO_SHOW, now, version)
-        if missed.sitting_id:
-            free_sittings([missed.sitting_id])
-    return missed
-
-
-def step_back(*, appointment: Appointment, now: datetime, version: int | None = None) -> Appointment:
-    """Takes the last press back: arrived to booked, in treatment to arrived, no-show to booked."""
-    back = {Status.ARRIVED: Status.BOOKED, Status.IN_TREATMENT: Status.ARRIVED, Status.NO_SHOW: Status.BOOKED}
-    if appointment.status not in back:
-        raise Refused(_("What is %(status)s cannot be taken back.") % {"status": appointment.get_status_display()})
-    with transaction.atomic():
-        was_missed = appointment.status == Status.NO_SHOW
-        again = _step(appointment, back[Status(appointment.status)], now, version)
-        if was_missed and again.sitting:
-            _book_again(again)
-    return again
+    return _step(appointment, Status.NO_SHOW, now, version, then=_free)
 
 
 def cancel_appointment(
@@ -75,34 +64,71 @@ def cancel_appointment(
     """Cancels with a reason from the list; the sitting is due again."""
     if reason not in CancelReason.values:
         raise Refused(_("Choose why it is cancelled."), "reason")
+    changes = {"cancel_reason": reason, "cancel_note": note.strip(), "_history_user": by}
+    return _step(appointment, Status.CANCELLED, now, version, then=_free, changes=changes)
+
+
+def step_back(*, appointment: Appointment, now: datetime, version: int | None = None) -> Appointment:
+    """Takes the last press back: arrived to booked, in treatment to arrived, no-show to booked."""
     with transaction.atomic():
-        cancelled = _step(appointment, Status.CANCELLED, now, version, cancel_reason=reason, cancel_note=note.strip())
-        if cancelled.sitting_id:
-            free_sittings([cancelled.sitting_id])
-    return cancelled
+        stored = _locked(appointment)
+        if _pressed_already(stored, BACK.values(), version):
+            return stored
+        _check_version(stored, version)
+        if stored.status not in BACK:
+            raise Refused(_("What is %(status)s cannot be taken back.") % {"status": stored.get_status_display()})
+        undone = stored.status
+        if undone == Status.NO_SHOW:
+            _book_again(stored)
+        stored.status = BACK[undone]
+        if undone in STAMPS:
+            setattr(stored, STAMPS[undone], None)
+        stored.version += 1
+        stored.save()
+    return stored
 
 
-STAMPS = {Status.ARRIVED: "arrived_at", Status.IN_TREATMENT: "started_at", Status.COMPLETED: "finished_at"}
-
-
-def _step(appointment: Appointment, to: Status, now: datetime, version: int | None, **changes: object) -> Appointment:
-    """One transition on the row as it is now; refused with a sentence when the table does not allow it."""
+def _step(
+    appointment: Appointment,
+    to: Status,
+    now: datetime,
+    version: int | None,
+    *,
+    then: Callable[[Appointment], None] | None = None,
+    changes: Mapping[str, object] | None = None,
+) -> Appointment:
+    """One transition on the row as it is now, and what follows from it; a second press of the same button is none."""
     with transaction.atomic():
-        rows = Appointment.objects.select_for_update(of=("self",)).select_related(
-            "sitting__plan", "room__site", "patient"
-        )
-        stored = rows.get(pk=appointment.pk)
-        if version is not None and stored.version != version:
-            raise Stale(_("Somebody else changed this appointment: here it is as it stands now."))
+        stored = _locked(appointment)
+        if _pressed_already(stored, [to], version):
+            return stored
+        _check_version(stored, version)
         _check_step(stored, to, now)
         stored.status = to
         if to in STAMPS:
             setattr(stored, STAMPS[to], now)
-        for name, value in changes.items():
+        for name, value in (changes or {}).items():
             setattr(stored, name, value)
         stored.version += 1
         stored.save()
+        if then:
+            then(stored)
     return stored
+
+
+def _locked(appointment: Appointment) -> Appointment:
+    rows = Appointment.objects.select_for_update(of=("self",))
+    return rows.select_related("sitting__plan", "room__site", "patient").get(pk=appointment.pk)
+
+
+def _pressed_already(stored: Appointment, to: Collection[str], version: int | None) -> bool:
+    """Whether the row is exactly one step past what the person saw, and that step is the one asked for."""
+    return version is not None and stored.version == version + 1 and stored.status in to
+
+
+def _check_version(stored: Appointment, version: int | None) -> None:
+    if version is not None and stored.version != version:
+        raise Stale(_("Somebody else changed this appointment: here it is as it stands now."))
 
 
 def _check_step(stored: Appointment, to: Status, now: datetime) -> None:
@@ -114,25 +140,41 @@ def _check_step(stored: Appointment, to: Status, now: datetime) -> None:
     zone = stored.room.site.zone
     if to == Status.ARRIVED and timezone.localdate(stored.starts, zone) > timezone.localdate(now, zone):
         raise Refused(_("This appointment is on another day: move it first if the patient is here today."))
+    if to == Status.NO_SHOW and stored.starts > now:
+        raise Refused(_("The appointment has not begun yet: nobody can have missed it."))
+
+
+def _local_day(appointment: Appointment) -> date:
+    return timezone.localdate(appointment.starts, appointment.room.site.zone)
+
+
+def _free(appointment: Appointment) -> None:
+    if appointment.sitting_id:
+        free_sittings([appointment.sitting_id])
 
 
 def _book_again(appointment: Appointment) -> None:
     sitting = appointment.sitting
-    assert sitting is not None
+    if sitting is None:
+        return
     if sitting.state != SittingState.DUE:
         raise Refused(_("This sitting has been booked again since."))
-    sitting.state = SittingState.BOOKED
-    sitting.booked = timezone.localdate(appointment.starts, appointment.room.site.zone)
+    sitting.state, sitting.booked = SittingState.BOOKED, _local_day(appointment)
     sitting.save()
     refresh_windows(sitting.plan)
 
 
-def _give(sitting: Sitting, day: date) -> None:
-    """Writes the given date and lets the rest of the plan follow by the plan's rule."""
+def _give(appointment: Appointment) -> None:
+    """Writes the given date of a sitting and lets the rest of the plan follow by the plan's rule."""
+    sitting = appointment.sitting
+    if sitting is None or appointment.kind != Kind.SITTING:
+        return
+    day = _local_day(appointment)
     sitting.state, sitting.given = SittingState.COMPLETED, day
     sitting.save()
     plan = TreatmentPlan.objects.select_for_update().get(pk=sitting.plan_id)
     follow(plan, sitting.number)
+    extend_recalls(plan, day)
     states = {row.state for row in refresh_windows(plan)}
     if states <= {SittingState.COMPLETED, SittingState.SKIPPED}:
         plan.state = PlanState.COMPLETED

@@ -1,0 +1,45 @@
+"""What comes with a step of an appointment, and what the address of the day says."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from scheduling.forms.times import DATE_LIMITS
+from scheduling.models import CancelReason
+
+LARGEST_ID = 2**63 - 1
+SHOW_CANCELLED = "cancelled"
+
+
+class DayForm(forms.Form):
+    """A day of the board as its address says it; everything may be left out."""
+
+    day = forms.DateField(label=_("day"), required=False, validators=DATE_LIMITS)
+    show = forms.ChoiceField(label=_("show"), required=False, choices=[(SHOW_CANCELLED, _("cancelled"))])
+    who = forms.IntegerField(label=_("practitioner"), required=False, min_value=1, max_value=LARGEST_ID)
+    given = forms.IntegerField(label=_("appointment"), required=False, min_value=1, max_value=LARGEST_ID)
+
+
+class StepForm(DayForm):
+    """A step of an appointment: the version the person saw, and the day of the board when it was pressed there."""
+
+    version = forms.IntegerField(label=_("version"), min_value=1, max_value=LARGEST_ID)
+
+
+class CancelForm(forms.Form):
+    """Why an appointment is cancelled."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_ID)
+    reason = forms.ChoiceField(label=_("Reason"), choices=())
+    note = forms.CharField(label=_("Note"), required=False, max_length=300)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A reservation runs out by itself: nobody chooses that.
+        chosen = [choice for choice in CancelReason.choices if choice[0] != CancelReason.EXPIRED]
+        self.fields["reason"].choices = [("", _("Choose a reason")), *chosen]  # type: ignore[attr-defined]
+
+    def seen(self, version: int) -> "CancelForm":
+        """The form as typed, for somebody who has now seen this version."""
+        return CancelForm({**{name: self.data.get(name) for name in self.fields}, "version": version})

@@ -1,0 +1,13 @@
+"""The addresses of the day as it happens."""
+
+from django.urls import path
+
+from scheduling.views.appointments import appointment, appointment_cancel, appointment_step
+from scheduling.views.today import today
+
+urlpatterns = [
+    path("today/", today, name="today"),
+    path("appointments/<int:pk>/", appointment, name="appointment"),
+    path("appointments/<int:pk>/cancel/", appointment_cancel, name="appointment_cancel"),
+    path("appointments/<int:pk>/<slug:verb>/", appointment_step, name="appointment_step"),
+]

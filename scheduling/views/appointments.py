@@ -1,0 +1,156 @@
+"""One appointment: its page, its steps along the day, and cancelling it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clinic.roles import Role, has_role, role_required
+from scheduling.forms.tracking import CancelForm, DayForm, StepForm
+from scheduling.models import Appointment, Sitting, SittingState, Status
+from scheduling.selectors.appointments import (
+    appointments_for_page,
+    span_words,
+    story_of,
+    which_of,
+    window_words,
+)
+from scheduling.selectors.board import CSS, next_acts
+from scheduling.selectors.proposals import drift_words
+from scheduling.services import tracking
+from scheduling.services.refusals import Refused, Stale
+from scheduling.views.following import following
+from scheduling.views.today import TRACKERS, Said, day_address, day_page
+
+STEPS: Mapping[str, Callable[..., Appointment]] = {
+    "arrive": tracking.mark_arrived,
+    "start": tracking.start_treatment,
+    "complete": tracking.complete,
+    "no-show": tracking.mark_no_show,
+    "undo": tracking.step_back,
+}
+
+
+@role_required(*Role)
+@require_safe
+def appointment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who, when, where and with whom, the status with its story, and the steps that may follow."""
+    return _page(request, get_object_or_404(appointments_for_page(), pk=pk))
+
+
+@role_required(*TRACKERS)
+@require_POST
+def appointment_step(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """One press of a step's button, on the board or on the appointment's own page."""
+    if verb not in STEPS:
+        raise Http404
+    shown = get_object_or_404(appointments_for_page(), pk=pk)
+    form = StepForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, shown, form, _("This page cannot be read: open it anew and press again."), 422)
+    try:
+        done = STEPS[verb](appointment=shown, now=timezone.now(), version=form.cleaned_data["version"])
+    except Stale as stale:
+        return _refuse(request, shown, form, stale.message, 409)
+    except Refused as refused:
+        return _refuse(request, shown, form, refused.message, 422)
+    words = _("%(patient)s: %(status)s.") % {"patient": done.patient, "status": done.get_status_display()}
+    return _answer(request, done, form, words)
+
+
+def _answer(request: HttpRequest, done: Appointment, form: StepForm, words: str) -> HttpResponse:
+    """A step is done: the fresh board or page for htmx, else a redirect to it."""
+    chosen = form.cleaned_data
+    if chosen["day"] and done.status == Status.COMPLETED:
+        chosen["given"] = done.pk
+    if request.htmx:  # type: ignore[attr-defined]
+        if chosen["day"]:
+            return day_page(request, chosen, Said(words, undo=done if done.status in tracking.BACK else None))
+        return _page(request, get_object_or_404(appointments_for_page(), pk=done.pk), Said(words))
+    messages.success(request, words)
+    return redirect(day_address(chosen)) if chosen["day"] else redirect("appointment", done.pk)
+
+
+def _refuse(request: HttpRequest, shown: Appointment, form: DayForm, words: str, status: int) -> HttpResponse:
+    """A step was refused: the sentence, over things as they stand now."""
+    said = Said(words, refused=True)
+    if form.cleaned_data.get("day"):
+        return day_page(request, form.cleaned_data, said, status)
+    return _page(request, get_object_or_404(appointments_for_page(), pk=shown.pk), said, status)
+
+
+def _page(request: HttpRequest, shown: Appointment, said: Said | None = None, status: int = 200) -> HttpResponse:
+    sitting = shown.sitting
+    drift = sitting.drift if sitting else None
+    context: dict[str, Any] = {
+        "appointment": shown,
+        "css": CSS[shown.status],
+        "when": span_words(shown),
+        "window": window_words(sitting) if sitting else "",
+        "drift": drift_words(drift) if drift is not None else "",
+        "which": which_of(sitting) if sitting else "",
+        "story": story_of(shown),
+        "tracks": has_role(request.user, *TRACKERS),
+        "said": said,
+        **_steps(shown),
+        "given": following(shown, timezone.now(), back=reverse("appointment", args=[shown.pk]))
+        if shown.status == Status.COMPLETED
+        else None,
+    }
+    template = "scheduling/_appointment.html" if request.htmx else "scheduling/appointment.html"  # type: ignore[attr-defined]
+    return render(request, template, context, status=status)
+
+
+def _steps(shown: Appointment) -> dict[str, Any]:
+    """What may be pressed, by the table of transitions and the clock."""
+    may = tracking.TRANSITIONS[shown.status]
+    now = timezone.now()
+    zone = shown.room.site.zone
+    today_or_before = timezone.localdate(shown.starts, zone) <= timezone.localdate(now, zone)
+    return {
+        "act": next_acts().get(shown.status) if today_or_before else None,
+        "may_miss": Status.NO_SHOW in may and shown.starts <= now,
+        "may_cancel": Status.CANCELLED in may,
+        "may_undo": shown.status in tracking.BACK,
+        "to_rebook": shown.status in (Status.CANCELLED, Status.NO_SHOW) and _is_to_book(shown.sitting),
+    }
+
+
+def _is_to_book(sitting: Sitting | None) -> bool:
+    return sitting is not None and sitting.state == SittingState.DUE and sitting.plan.is_bookable
+
+
+@role_required(*TRACKERS)
+@require_http_methods(["GET", "POST"])
+def appointment_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cancelling: patient and time first, then a reason from the list."""
+    shown = get_object_or_404(appointments_for_page(), pk=pk)
+    if request.method == "GET":
+        if Status.CANCELLED not in tracking.TRANSITIONS[shown.status]:
+            words = _("What is %(status)s cannot be cancelled.") % {"status": shown.get_status_display()}
+            return _page(request, shown, Said(words, refused=True), 422)
+        return _cancel_page(request, shown, CancelForm(initial={"version": shown.version}))
+    form = CancelForm(request.POST)
+    if not form.is_valid():
+        return _cancel_page(request, shown, form, status=422)
+    try:
+        tracking.cancel_appointment(appointment=shown, by=request.user, now=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
+    except Refused as refused:
+        now_stored = get_object_or_404(appointments_for_page(), pk=pk)
+        status = 409 if isinstance(refused, Stale) else 422
+        return _cancel_page(request, now_stored, form.seen(now_stored.version), Said(refused.message, True), status)
+    messages.success(request, _("%(patient)s: cancelled.") % {"patient": shown.patient})
+    return redirect("appointment", pk)
+
+
+def _cancel_page(
+    request: HttpRequest, shown: Appointment, form: CancelForm, said: Said | None = None, status: int = 200
+) -> HttpResponse:
+    context = {"appointment": shown, "css": CSS[shown.status], "when": span_words(shown), "form": form, "said": said}
+    return render(request, "scheduling/cancel.html", context, status=status)

@@ -1,0 +1,117 @@
+"""The day board: who comes, who waits, who is being treated, and what needs somebody."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.views.decorators.http import require_safe
+
+from clinic.roles import Role, has_role, role_required
+from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
+from scheduling.forms.tracking import SHOW_CANCELLED, DayForm
+from scheduling.models import Appointment, Status
+from scheduling.selectors.appointments import appointments_for_page
+from scheduling.selectors.board import Board, board_of
+from scheduling.selectors.needs import needs_of
+from scheduling.selectors.worklists import site_of_the_desk
+from scheduling.views.following import following
+
+TRACKERS = (Role.RECEPTION, Role.DOCTOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the page answers to a press: a sentence, and the appointment when the step can be taken back."""
+
+    words: str
+    refused: bool = False
+    undo: Appointment | None = None
+
+
+@role_required(*Role)
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """The board of today, or of the day in the address; the page, or its board alone for htmx."""
+    form = DayForm(request.GET)
+    if form.is_valid():
+        return day_page(request, form.cleaned_data)
+    known = {name: form.cleaned_data.get(name) for name in form.fields}
+    words = " ".join(str(error) for errors in form.errors.values() for error in errors)
+    return day_page(request, known, Said(words, refused=True), status=422)
+
+
+def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = None, status: int = 200) -> HttpResponse:
+    """Draws the day that a clean DayForm chose, with what there is to say about the last press."""
+    site = site_of_the_desk()
+    if site is None:
+        return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+    now = timezone.now()
+    here = timezone.localdate(now, site.zone)
+    day = chosen.get("day") or here
+    board = board_of(site, day, now)
+    context = {
+        "board": board,
+        "heading": _heading(day, here),
+        "days": _days(day, here),
+        "needs": needs_of(site, now, approves=has_role(request.user, Role.DOCTOR)),
+        "lane": _lane_on_phone(request, board, chosen.get("who")),
+        "tracks": has_role(request.user, *TRACKERS),
+        "with_cancelled": chosen.get("show") == SHOW_CANCELLED,
+        # Looked up once: a reverse for each of hundreds of cards would cost more than drawing them.
+        "appointments": reverse("appointment", args=[0]).removesuffix("0/"),
+        **_addresses(board, chosen | {"day": day}),
+        "said": said,
+        "given": _given(chosen.get("given"), now, back=day_address(chosen | {"day": day})),
+    }
+    template = "scheduling/_board.html" if request.htmx else "scheduling/today.html"  # type: ignore[attr-defined]
+    return render(request, template, context, status=status)
+
+
+def day_address(chosen: dict[str, Any], **changes: Any) -> str:
+    """The address of the board with what is chosen on it."""
+    told = {name: value for name, value in (chosen | changes).items() if value and name in DayForm.base_fields}
+    return f"{reverse('today')}?{urlencode(told)}" if told else reverse("today")
+
+
+def _addresses(board: Board, chosen: dict[str, Any]) -> dict[str, Any]:
+    """The board's own address, and those that change one thing about it."""
+    other = None if chosen.get("show") else SHOW_CANCELLED
+    return {
+        "address": day_address(chosen),
+        "cancelled_address": day_address(chosen, show=other),
+        "close_address": day_address(chosen, given=None),
+        "switch": [
+            {"pk": lane.pk, "name": lane.name, "address": day_address(chosen, who=lane.pk)} for lane in board.lanes
+        ],
+    }
+
+
+def _heading(day: date, here: date) -> str:
+    return capfirst(date_format(day, "l j F" if day.year == here.year else "l j F Y"))
+
+
+def _days(day: date, here: date) -> dict[str, str]:
+    """The addresses of the days around; nothing beyond the years the board knows."""
+    around = {"previous": day - timedelta(days=1), "today": here, "next": day + timedelta(days=1)}
+    known = {name: at for name, at in around.items() if FIRST_YEAR <= at.year <= LAST_YEAR}
+    return {name: day_address({"day": at if at != here else None}) for name, at in known.items()}
+
+
+def _lane_on_phone(request: HttpRequest, board: Board, who: int | None) -> int:
+    """The one column a phone shows: the chosen one, else the signed-in practitioner's own, else the first."""
+    own = [lane.pk for lane in board.lanes if lane.user == request.user.pk]
+    chosen = [lane.pk for lane in board.lanes if lane.pk == who]
+    return next(iter([*chosen, *own, *(lane.pk for lane in board.lanes)]), 0)
+
+
+def _given(pk: int | None, now: datetime, back: str) -> dict[str, Any] | None:
+    """What follows the sitting that has just been given; nothing for any other appointment."""
+    done = appointments_for_page().filter(pk=pk, status=Status.COMPLETED).first() if pk else None
+    return following(done, now, back=back) if done else None

@@ -1,0 +1,301 @@
+"""The day board as values: places, bands, words, figures; and what waits beside it."""
+
+from datetime import date, time, timedelta
+
+import pytest
+
+from scheduling.models import Absence, Appointment, Closure, Room, Status, WorkingHours
+from scheduling.selectors.board import board_of
+from scheduling.selectors.needs import needs_of
+from scheduling.services import tracking
+from scheduling.services.booking import book_cycle
+from scheduling.services.planning import propose_plan
+from scheduling.services.proposing import propose_cycle
+from tests.conftest import make_practitioner
+from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ten(practitioner, room, reception_user):
+    """A consultation on Monday at ten, for half an hour."""
+    return occupy(practitioner, room, at(MONDAY, 10), 30, reception_user, make_patient("Conti"))
+
+
+def cards(board):
+    return [card for lane in board.lanes for card in lane.cards]
+
+
+def bands(board, lane=0):
+    return [(band.css, band.label) for band in board.lanes[lane].off]
+
+
+def test_a_card_stands_at_its_wall_time_on_rows_of_five_minutes(site, ten):
+    board = board_of(site, MONDAY, NOW)
+    assert (board.tall, board.hours[0]) == ("hours-9", ("at-0", "9:00"))
+    (card,) = cards(board)
+    assert card.css == "is-booked at-12 for-6"
+    assert (card.name, card.time, card.detail) == ("S. Conti", "10:00", "consultation")
+
+
+def test_the_board_reaches_from_the_earliest_to_the_latest_hour(site, practitioner, room, reception_user):
+    occupy(practitioner, room, at(MONDAY, 8, 30), 15, reception_user)
+    occupy(practitioner, room, at(MONDAY, 19, 50), 20, reception_user, make_patient("Late"))
+    board = board_of(site, MONDAY, NOW)
+    assert [hour for _css, hour in board.hours] == [f"{hour}:00" for hour in range(8, 21)]
+
+
+def test_an_appointment_past_midnight_ends_with_its_day(site, practitioner, room, reception_user):
+    occupy(practitioner, room, at(MONDAY, 23, 30), 60, reception_user)
+    (card,) = cards(board_of(site, MONDAY, NOW))
+    assert card.css.split()[2] == "for-6"
+    assert cards(board_of(site, MONDAY + timedelta(days=1), NOW)) == []
+
+
+@pytest.mark.parametrize("day", [date(2026, 10, 25), date(2027, 3, 28)])
+def test_days_of_25_and_23_hours_draw_what_the_clock_on_the_wall_says(site, practitioner, room, reception_user, day):
+    site.public_holidays = False  # 28 March 2027 is Easter
+    WorkingHours.objects.create(
+        practitioner=practitioner, site=site, weekday=6, starts=time(9), ends=time(13), valid_from=date(2020, 1, 1)
+    )
+    site.opening_hours.create(weekday=6, starts=time(8), ends=time(20))
+    occupy(practitioner, room, at(day, 10), 15, reception_user)
+    Absence.objects.create(practitioner=practitioner, starts=at(day, 0), ends=at(day, 9, 30), reason="train")
+    board = board_of(site, day, at(day, 9, 40))
+    assert cards(board)[0].css.split()[1:3] == ["at-12", "for-3"]
+    assert bands(board) == [("at-0 for-6", "train")]
+    assert board.now == "at-8"
+
+
+def test_a_lane_says_why_there_is_no_time_in_it(site, practitioner):
+    WorkingHours.objects.filter(practitioner=practitioner, weekday=0).update(ends=time(13))
+    afternoon = {"site": site, "weekday": 0, "starts": time(15), "ends": time(18), "valid_from": date(2020, 1, 1)}
+    WorkingHours.objects.create(practitioner=practitioner, **afternoon)
+    make_practitioner("Dr Neri", site)
+    Absence.objects.create(practitioner=practitioner, starts=at(MONDAY, 16), ends=at(MONDAY, 17))
+    Closure.objects.create(site=site, starts=at(MONDAY, 9), ends=at(MONDAY, 9, 30), reason="burst pipe")
+    board = board_of(site, MONDAY, NOW)
+    assert bands(board) == [("at-0 for-6", "burst pipe"), ("at-48 for-24", "Break"), ("at-84 for-12", "Away")]
+    assert bands(board, 1) == [("at-0 for-6", "burst pipe")]
+
+
+def test_who_starts_later_is_not_in_until_then(site, practitioner):
+    late = make_practitioner("Dr Galli", site)
+    WorkingHours.objects.filter(practitioner=late).update(starts=time(10))
+    assert bands(board_of(site, MONDAY, NOW), 1) == [("at-0 for-12", "Not in")]
+
+
+def test_a_public_holiday_covers_every_lane_with_its_name(site, practitioner):
+    board = board_of(site, date(2026, 12, 8), NOW)
+    ((css, name),) = bands(board)
+    assert (css, "Immacolata" in name) == ("at-0 for-108", True)
+
+
+def test_the_closure_of_one_room_leaves_the_lanes_alone(site, practitioner, room):
+    Closure.objects.create(site=site, room=room, starts=at(MONDAY, 9), ends=at(MONDAY, 12))
+    assert bands(board_of(site, MONDAY, NOW)) == []
+
+
+def test_a_lane_is_shown_for_who_works_or_has_an_appointment(site, practitioner, ten):
+    other = make_practitioner("Dr Neri", site)
+    other.working_hours.all().delete()
+    assert [lane.name for lane in board_of(site, MONDAY, NOW).lanes] == ["Dr Bianchi"]
+    Appointment.objects.update(practitioner=other)
+    assert [lane.name for lane in board_of(site, MONDAY, NOW).lanes] == ["Dr Bianchi", "Dr Neri"]
+
+
+def test_a_day_on_which_nobody_works_has_no_lanes(site, practitioner):
+    assert board_of(site, MONDAY - timedelta(days=1), NOW).lanes == ()
+
+
+def test_the_room_stands_on_the_lane_or_on_each_card_when_it_changes(site, practitioner, ten, reception_user):
+    (lane,) = board_of(site, MONDAY, NOW).lanes
+    assert (lane.where, lane.cards[0].detail) == ("Room 1", "consultation")
+    second = Room.objects.create(site=site, name="Room 2")
+    occupy(practitioner, second, at(MONDAY, 11), 15, reception_user)
+    (lane,) = board_of(site, MONDAY, NOW).lanes
+    assert (lane.where, lane.cards[0].detail) == ("", "consultation · Room 1")
+
+
+def test_a_sitting_says_its_number_in_the_cycle_and_its_areas(site, patient, doctor_user, practitioner, room):
+    plan = make_plan(patient, site, doctor_user, counts=[6, 10], key="cellulite-three-phase", practitioner=practitioner)
+    proposal = propose_cycle(plan=plan, now=NOW)[0].proposal
+    book_cycle(plan=plan, slots=dict(enumerate(proposal.slots, 1)), by=doctor_user, now=NOW)
+    seventh = proposal.slots[6]
+    (card,) = cards(board_of(site, seventh.day, NOW))
+    assert card.detail == "7/16 consolidation · thighs"
+
+
+def test_a_recall_says_its_number_among_the_recalls(site, patient, doctor_user, practitioner, room):
+    plan = make_plan(patient, site, doctor_user, practitioner=practitioner)
+    proposal = propose_cycle(plan=plan, now=NOW)[0].proposal
+    book_cycle(plan=plan, slots=dict(enumerate(proposal.slots, 1)), by=doctor_user, now=NOW)
+    (card,) = cards(board_of(site, proposal.slots[9].day, NOW))
+    assert card.detail == "recall 2/3 · thighs"
+    plan.phases.filter(position=2).update(open_ended=True)
+    (card,) = cards(board_of(site, proposal.slots[9].day, NOW))
+    assert card.detail == "recall 2 · thighs"
+
+
+def test_the_summary_counts_what_is_and_leaves_out_what_is_not(site, practitioner, room, reception_user):
+    made = [occupy(practitioner, room, at(MONDAY, 9 + n), 15, reception_user, make_patient(f"P{n}")) for n in range(6)]
+    for appointment in made[:4]:
+        tracking.mark_arrived(appointment=appointment, now=at(MONDAY, 9))
+    tracking.start_treatment(appointment=made[0], now=at(MONDAY, 9))
+    tracking.complete(appointment=made[0], now=at(MONDAY, 9))
+    tracking.start_treatment(appointment=made[1], now=at(MONDAY, 10))
+    board = board_of(site, MONDAY, at(MONDAY, 9, 12))
+    assert board.pills == (
+        ("booked", "2 to come"),
+        ("arrived", "2 waiting · longest 12 min"),
+        ("treatment", "1 in treatment"),
+        ("completed", "1 completed"),
+    )
+    assert cards(board)[2].detail == "consultation · waits 12 min"
+
+
+def test_the_button_is_the_next_step_and_a_missed_start_offers_the_other_one(site, ten):
+    def acts(now):
+        (card,) = cards(board_of(site, MONDAY, now))
+        return card.act and card.act.verb, card.missed and card.missed.verb, "soon" in card.css
+
+    assert acts(at(MONDAY - timedelta(days=1), 12)) == (None, None, False)
+    assert acts(at(MONDAY, 9)) == ("arrive", None, False)
+    assert acts(at(MONDAY, 9, 50)) == ("arrive", None, True)
+    assert acts(at(MONDAY, 10, 5)) == ("arrive", "no-show", True)
+    assert acts(at(MONDAY + timedelta(days=1), 9)) == ("arrive", "no-show", True)
+    tracking.mark_arrived(appointment=ten, now=at(MONDAY, 10))
+    assert acts(at(MONDAY, 10, 5)) == ("start", None, True)
+    tracking.start_treatment(appointment=ten, now=at(MONDAY, 10))
+    assert acts(at(MONDAY, 10, 5)) == ("complete", None, True)
+
+
+def test_a_practitioner_runs_late_by_who_waits_or_is_still_treated(site, ten):
+    tracking.mark_arrived(appointment=ten, now=at(MONDAY, 9, 50))
+    assert [lane.late for lane in board_of(site, MONDAY, at(MONDAY, 10, 4)).lanes] == [0]
+    assert [lane.late for lane in board_of(site, MONDAY, at(MONDAY, 10, 7)).lanes] == [7]
+    tracking.start_treatment(appointment=ten, now=at(MONDAY, 10, 8))
+    assert [lane.late for lane in board_of(site, MONDAY, at(MONDAY, 10, 25)).lanes] == [0]
+    assert [lane.late for lane in board_of(site, MONDAY, at(MONDAY, 10, 40)).lanes] == [10]
+
+
+def test_the_now_line_is_on_today_alone(site, practitioner):
+    assert board_of(site, MONDAY, at(MONDAY, 10, 23)).now == "at-16"
+    assert board_of(site, MONDAY, at(MONDAY, 7)).now == ""
+    assert board_of(site, MONDAY + timedelta(days=1), at(MONDAY, 10, 23)).now == ""
+
+
+def test_a_cancelled_appointment_leaves_the_lane_and_keeps_its_reason(site, ten, reception_user):
+    tracking.cancel_appointment(appointment=ten, reason="illness", by=reception_user, now=NOW)
+    board = board_of(site, MONDAY, NOW)
+    assert cards(board) == []
+    assert [(row.name, row.time, row.reason) for row in board.cancelled] == [
+        ("S. Conti", "10:00", "the patient is ill")
+    ]
+
+
+def test_a_reservation_is_shown_until_it_runs_out(site, ten):
+    Appointment.objects.update(status=Status.RESERVED, reserved_until=at(MONDAY, 9))
+    assert len(cards(board_of(site, MONDAY, at(MONDAY, 8, 55)))) == 1
+    assert cards(board_of(site, MONDAY, at(MONDAY, 9))) == []
+
+
+def fill(site, practitioner, count, sitting):
+    """`count` appointments one after the other on Monday, the first for `sitting`, without the checks of booking."""
+    room = Room.objects.create(site=site, name="Cabin")
+    for n in range(count):
+        starts = at(MONDAY, 6) + timedelta(minutes=5 * n)
+        ends = starts + timedelta(minutes=5)
+        Appointment.objects.create(
+            patient=make_patient(f"Patient {n}") if n else sitting.plan.patient,
+            kind="consultation" if n else "sitting",
+            sitting=None if n else sitting,
+            practitioner=practitioner,
+            room=room,
+            starts=starts,
+            ends=ends,
+            room_free_at=ends,
+        )
+
+
+@pytest.mark.parametrize("count", [1, 200])
+def test_the_board_takes_four_queries_however_much_is_booked(
+    site, patient, practitioner, doctor_user, django_assert_num_queries, count
+):
+    plan = make_plan(patient, site, doctor_user, counts=[8], practitioner=practitioner)
+    fill(site, practitioner, count, plan.sittings.get(number=1))
+    with django_assert_num_queries(4):
+        assert len(cards(board_of(site, MONDAY, NOW))) == count
+
+
+def needs(site, approves=False, now=NOW):
+    return [(need.what, need.why, need.act, need.page) for need in needs_of(site, now, approves=approves)]
+
+
+def test_nothing_waits_in_a_clinic_where_all_is_done(site, ten):
+    assert needs(site, approves=True) == []
+
+
+def test_a_no_show_waits_to_be_rebooked_until_it_is(site, patient, doctor_user, practitioner, room):
+    plan = make_plan(patient, site, doctor_user, counts=[8], practitioner=practitioner)
+    slots = dict(enumerate(propose_cycle(plan=plan, now=NOW)[0].proposal.slots, 1))
+    first = book_cycle(plan=plan, slots=slots, by=doctor_user, now=NOW)[0]
+    assert needs(site) == []
+    after = first.starts + timedelta(minutes=10)
+    tracking.mark_no_show(appointment=first, now=after)
+    (missed, unbooked) = needs(site, now=after)
+    assert missed[0] == "S. Greco did not come"
+    assert missed[1].startswith("sitting 1 · window closes")
+    assert missed[2:] == ("Rebook", "book_sitting")
+    assert unbooked[0] == "S. Greco: cycle not booked yet"
+    assert [need[3] for need in needs(site, now=after + timedelta(days=15))] == ["book_cycle"]
+
+
+def test_plans_not_fully_booked_come_by_how_soon_their_window_closes(site, doctor_user, practitioner):
+    for surname, week in (("Later", 2), ("Sooner", 0)):
+        start = MONDAY + timedelta(days=7 * week)
+        make_plan(make_patient(surname), site, doctor_user, counts=[8], start=start, practitioner=practitioner)
+    assert [need[:2] for need in needs(site)] == [
+        ("S. Sooner: cycle not booked yet", "8 sittings to place"),
+        ("S. Later: cycle not booked yet", "8 sittings to place"),
+    ]
+
+
+def test_a_plan_to_approve_waits_for_those_who_may(site, patient, doctor_user, practitioner):
+    plan = make_plan(patient, site, doctor_user, counts=[8], practitioner=practitioner, approved=False)
+    assert needs(site, approves=True) == []
+    propose_plan(plan=plan, now=NOW)
+    assert needs(site, approves=True)[0][0] == "S. Greco: plan to approve"
+    assert needs(site) == []
+
+
+@pytest.mark.parametrize("lost", ["absence", "closure", "room", "holiday"])
+def test_booked_time_that_was_lost_has_to_move(site, practitioner, room, reception_user, lost):
+    day = date(2026, 12, 8) if lost == "holiday" else MONDAY
+    made = occupy(practitioner, room, at(day, 10), 30, reception_user, make_patient("Conti"))
+    occupy(practitioner, room, at(MONDAY, 12), 30, reception_user, make_patient("Stays"))
+    span = {"starts": at(day, 10, 25), "ends": at(day, 11)}
+    if lost == "absence":
+        Absence.objects.create(practitioner=practitioner, **span)
+    elif lost == "closure":
+        Closure.objects.create(site=site, **span)
+    elif lost == "room":
+        Closure.objects.create(site=site, room=room, **span)
+    (need,) = needs_of(site, NOW, approves=False)
+    assert (need.what, need.page, need.pk) == ("S. Conti has to move", "appointment", made.pk)
+
+
+def test_time_that_is_lost_beside_an_appointment_moves_nobody(site, practitioner, ten):
+    other = make_practitioner("Dr Neri", site)
+    Absence.objects.create(practitioner=practitioner, starts=at(MONDAY, 10, 30), ends=at(MONDAY, 11))
+    Absence.objects.create(practitioner=other, starts=at(MONDAY, 9), ends=at(MONDAY, 18))
+    Closure.objects.create(site=site, starts=at(MONDAY, 9), ends=at(MONDAY, 10))
+    assert needs(site) == []
+
+
+def test_what_waits_takes_two_queries(site, patient, doctor_user, practitioner, django_assert_num_queries):
+    for n in range(7):
+        make_plan(make_patient(f"P{n}"), site, doctor_user, counts=[8], practitioner=practitioner)
+    with django_assert_num_queries(2):
+        assert len(needs(site)) == 5
