@@ -3,16 +3,32 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
+
+LONGEST_KEY = 19  # digits of the largest key a database holds
+
+
+class SoundAutocomplete(AutocompleteSelect):
+    """Django's own choice by search, which breaks when a form comes back with what is no key of a row."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+        keys = [key for key in value if str(key).isdecimal() and len(str(key)) < LONGEST_KEY]
+        return super().optgroups(name, keys, attr)
 
 
 class ClinicAdmin(admin.ModelAdmin):
     """A list whose filters in the address may hold anything: year 1, a NUL, a number of a hundred digits."""
 
     list_per_page = 50
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", SoundAutocomplete(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:

@@ -1,0 +1,124 @@
+"""A clinic with one of everything, and somebody signed in to the administration."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.test import Client
+
+from clinic.models import User
+from scheduling.models import (
+    Absence,
+    Appointment,
+    Area,
+    BookingKey,
+    BookingPreference,
+    Closure,
+    Equipment,
+    PlanArea,
+    PlanPhase,
+    Protocol,
+    Sitting,
+    TreatmentPlan,
+    UnavailableDates,
+)
+from scheduling.services.booking import book_appointment
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def admin(administrator_user: User) -> Client:
+    client = Client()
+    client.force_login(administrator_user)
+    return client
+
+
+@pytest.fixture
+def equipment(site) -> Equipment:
+    return Equipment.objects.create(site=site, name="Gun 1", delivery="gun")
+
+
+def make_running_plan(patient, site, practitioner) -> TreatmentPlan:
+    """An approved plan of two weekly sittings from 1 December 2026, with a diagnosis nobody here may read."""
+    plan = TreatmentPlan.objects.create(
+        patient=patient,
+        protocol=Protocol.objects.get(key="weekly-with-recalls"),
+        site=site,
+        practitioner=practitioner,
+        prescriber=practitioner,
+        indication="sciatica",
+        diagnosis="Secret diagnosis",
+        start_date=date(2026, 12, 1),
+        state="approved",
+    )
+    phase = PlanPhase.objects.create(
+        plan=plan, position=1, purpose="induction", count=2, every=1, unit="week", early=2, late=3, minimum_gap=4
+    )
+    PlanArea.objects.create(plan=plan, area=Area.objects.get(code="lower-back"), extent="small")
+    for number, day in ((1, 1), (2, 8)):
+        ideal = date(2026, 12, day)
+        Sitting.objects.create(
+            plan=plan,
+            phase=phase,
+            number=number,
+            gap=7 * (number - 1),
+            ideal=ideal,
+            earliest=ideal - timedelta(days=2),
+            latest=ideal + timedelta(days=3),
+        )
+    return plan
+
+
+@pytest.fixture
+def plan(patient, site, practitioner) -> TreatmentPlan:
+    return make_running_plan(patient, site, practitioner)
+
+
+@pytest.fixture
+def appointment(plan, practitioner, room, equipment, doctor_user) -> Appointment:
+    """The first sitting, Tuesday 1 December 2026 from 10:00 to 10:20 in Rome."""
+    return book_appointment(
+        patient=plan.patient,
+        kind="sitting",
+        sitting=plan.sittings.get(number=1),
+        practitioner=practitioner,
+        room=room,
+        equipment=equipment,
+        starts=datetime(2026, 12, 1, 9, tzinfo=UTC),
+        minutes=20,
+        by=doctor_user,
+        now=NOW,
+    )
+
+
+@pytest.fixture
+def one_of_each(site, practitioner, room, equipment, plan, patient, appointment, doctor_user) -> dict[str, int]:
+    """Every model of the clinic in the administration, by its address, with the key of a row."""
+    span = {"starts": datetime(2027, 1, 4, 8, tzinfo=UTC), "ends": datetime(2027, 1, 5, 8, tzinfo=UTC)}
+    rows = {
+        "clinic/user": doctor_user,
+        "patients/patient": patient,
+        "scheduling/site": site,
+        "scheduling/practitioner": practitioner,
+        "scheduling/skill": practitioner.skills.create(code="laser", name_en="laser", name_it="laser"),
+        "scheduling/room": room,
+        "scheduling/equipment": equipment,
+        "scheduling/workinghours": practitioner.working_hours.first(),
+        "scheduling/absence": Absence.objects.create(practitioner=practitioner, **span),
+        "scheduling/closure": Closure.objects.create(site=site, room=room, **span),
+        "scheduling/protocol": plan.protocol,
+        "scheduling/area": Area.objects.get(code="face"),
+        "scheduling/treatmentplan": plan,
+        "scheduling/sitting": plan.sittings.get(number=1),
+        "scheduling/appointment": appointment,
+        "scheduling/bookingkey": BookingKey.objects.create(
+            key="6f4f1c1e-5a55-4a55-9c55-5a555a555a55", fingerprint="x", made_by=doctor_user, made_at=NOW
+        ),
+        "scheduling/bookingpreference": BookingPreference.objects.create(
+            patient=patient, practitioner=practitioner, from_time=time(9), weekdays=[1]
+        ),
+        "scheduling/unavailabledates": UnavailableDates.objects.create(
+            patient=patient, first=date(2027, 1, 1), last=date(2027, 1, 2)
+        ),
+    }
+    return {address: row.pk for address, row in rows.items()}
