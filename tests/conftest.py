@@ -4,12 +4,23 @@ import os
 from datetime import date, time
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group
 
 from clinic.models import User
 from clinic.roles import Role
 from patients.models import Patient
 from scheduling.models import OpeningHours, Practitioner, Room, Site, WorkingHours
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory):
+    """On SQLite the test database is a file: a browser's server and racing processes open it for themselves."""
+    default = settings.DATABASES["default"]
+    if default["ENGINE"] == "django.db.backends.sqlite3":
+        default["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        options = default["OPTIONS"]
+        options["init_command"] = options["init_command"].replace("FULL", "OFF")  # need not survive a power cut
 
 
 def make_user(username: str, *roles: Role) -> User:
