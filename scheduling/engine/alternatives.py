@@ -1,4 +1,7 @@
-"""Ranked proposals that really differ: the most regular, the soonest to finish, the one that suits the patient."""
+"""Ranked proposals that really differ: the most regular, the soonest to finish, the one that suits the patient.
+
+A patient who wished for nothing is offered the other half of the day instead, so that there is still a real choice.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,6 +21,9 @@ from scheduling.engine.terms import Blocked, Preference, Proposal, ProposalName,
 PATIENT_FIRST = 20
 """How much more the patient's wishes weigh in the proposal that suits the patient."""
 
+MIDDAY = 13 * 60
+"""The local minute at which the other half of the day begins."""
+
 
 def proposals(request: CycleRequest) -> tuple[Proposal, ...] | Blocked:
     """Up to three proposals, cheapest first, no two with the same figures; or why there is none."""
@@ -31,6 +37,9 @@ def proposals(request: CycleRequest) -> tuple[Proposal, ...] | Blocked:
         slots[ProposalName.SOONEST_FINISH] = soonest
     if request.preference != Preference():
         slots[ProposalName.SUITS_PATIENT] = _suiting_patient(request, days)
+    else:
+        other = _other_half_of_day(slots[ProposalName.MOST_REGULAR])
+        slots[ProposalName.OTHER_TIME] = _suiting_patient(replace(request, preference=other), days)
     ranked = sorted((proposal_of(ground, name, each) for name, each in slots.items()), key=lambda found: found.cost)
     first_with = {proposal.figures: proposal for proposal in reversed(ranked)}
     return tuple(proposal for proposal in ranked if first_with[proposal.figures] is proposal)
@@ -84,6 +93,12 @@ def _suiting_patient(request: CycleRequest, days: Sequence[int]) -> tuple[Slot, 
         other_practitioner=weights.other_practitioner * PATIENT_FIRST,
     )
     return _solved(ground_of(replace(request, weights=patient_first)), days)
+
+
+def _other_half_of_day(regular: Sequence[Slot]) -> Preference:
+    """The wish for afternoons when most of the regular slots are mornings, else for mornings."""
+    mornings = sum(slot.start < MIDDAY for slot in regular)
+    return Preference(from_minute=MIDDAY) if 2 * mornings >= len(regular) else Preference(until_minute=MIDDAY)
 
 
 def _problem(ground: Ground, days: Sequence[int]) -> Problem:

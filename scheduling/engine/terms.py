@@ -129,6 +129,7 @@ class ProposalName(StrEnum):
     MOST_REGULAR = "most-regular"
     SOONEST_FINISH = "soonest-finish"
     SUITS_PATIENT = "suits-patient"
+    OTHER_TIME = "other-time"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ TITLES: Mapping[ProposalName, Promise | str] = {
     ProposalName.MOST_REGULAR: gettext_lazy("Most regular"),
     ProposalName.SOONEST_FINISH: gettext_lazy("Soonest finish"),
     ProposalName.SUITS_PATIENT: gettext_lazy("What suits the patient"),
+    ProposalName.OTHER_TIME: gettext_lazy("Another time of day"),
 }
 EVERY_WEEK: Sequence[Promise | str] = (
     gettext_lazy("Mondays"),
