@@ -1,6 +1,7 @@
 """Three proposals with a real choice between them, never a copy."""
 
 from datetime import date
+from itertools import pairwise
 
 from scheduling.engine.cycle import ProposalName, proposals
 from scheduling.engine.free_time import build_diary
@@ -50,5 +51,5 @@ def test_every_proposal_keeps_the_windows_and_places_every_sitting():
         assert len(proposal.slots) == 10
         assert proposal.figures.outside_window == 0
         days = [slot.day for slot in proposal.slots]
-        gaps = [(after - before).days for before, after in zip(days, days[1:], strict=False)]
+        gaps = [(after - before).days for before, after in pairwise(days)]
         assert all(5 <= gap <= 10 for gap in gaps)
