@@ -12,6 +12,8 @@ from clinic.roles import Role
 from patients.models import Patient
 from scheduling.models import OpeningHours, Practitioner, Room, Site, WorkingHours
 
+PASSWORD = "a-long-password-1"
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory):
@@ -24,7 +26,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
 
 
 def make_user(username: str, *roles: Role) -> User:
-    user = User.objects.create_user(username, password="a-long-password-1", first_name=username.title())
+    user = User.objects.create_user(username, password=PASSWORD, first_name=username.title())
     for role in roles:
         group, _created = Group.objects.get_or_create(name=role.value)
         user.groups.add(group)
