@@ -1,0 +1,50 @@
+"""Coming in: sign-in, lock-out, no sign-up, and the admin behind the same door."""
+
+import pytest
+from django.urls import reverse
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "a-long-password-1"
+
+
+def sign_in(client, password):
+    return client.post(reverse("account_login"), {"login": "ferri", "password": password})
+
+
+def test_the_right_password_leads_to_the_day(client, reception_user):
+    response = sign_in(client, PASSWORD)
+    assert response.status_code == 302
+    assert client.get(response.url, follow=True).redirect_chain[-1][0] == reverse("today")
+
+
+def test_a_wrong_password_is_answered_beside_the_form_and_keeps_the_user_name(client, reception_user):
+    response = sign_in(client, "wrong")
+    assert response.status_code == 200
+    assert b'value="ferri"' in response.content
+
+
+def test_after_eight_wrong_passwords_even_the_right_one_is_locked_out(client, reception_user):
+    for _attempt in range(8):
+        sign_in(client, "wrong")
+    response = sign_in(client, PASSWORD)
+    assert response.status_code in (403, 429)
+    assert client.get(reverse("today")).status_code == 302
+
+
+def test_nobody_signs_up_by_themselves(client):
+    response = client.post(
+        reverse("account_signup"), {"username": "intruder", "password1": PASSWORD, "password2": PASSWORD}
+    )
+    assert response.status_code == 200
+    assert "_auth_user_id" not in client.session
+
+
+def test_the_admin_sends_strangers_to_the_same_sign_in_page(client):
+    response = client.get(reverse("admin:index"), follow=True)
+    assert response.redirect_chain[-1][0].startswith(reverse("account_login"))
+
+
+def test_an_administrator_starts_in_the_admin(client, administrator_user):
+    client.force_login(administrator_user)
+    assert client.get(reverse("home")).url == reverse("admin:index")
