@@ -1,0 +1,89 @@
+"""Processes that book at the same moment: run with DATABASE_URL and a list of jobs as JSON on standard input.
+
+Each job is done in a process of its own, all let go at once; their answers come back as JSON, in order.
+"""
+
+import json
+import multiprocessing
+import sys
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+from uuid import uuid4
+
+import django
+
+ROUNDS = 12
+
+
+def book_one(job: dict[str, Any]) -> dict[str, Any]:
+    """Books the sealed slot; who loses says the sentence and what is offered instead."""
+    from scheduling.models import Sitting
+    from scheduling.services.proposing import book_proposal, offers
+    from scheduling.services.refusals import Refused
+
+    plan, by, now = _parts(job)
+    try:
+        book_proposal(plan=plan, token=job["token"], by=by, now=now, key=uuid4())
+    except Refused as refusal:
+        sitting = Sitting.objects.select_related("plan__site").get(plan=plan, number=1)
+        fresh = [[str(offer.slot.day), offer.slot.start] for offer in offers(sitting=sitting, now=now, most=3)]
+        return {"refused": type(refusal).__name__, "sentence": refusal.message, "fresh": fresh}
+    return {"booked": 1}
+
+
+def book_cycle(job: dict[str, Any]) -> dict[str, Any]:
+    """Books the sealed cycle; who loses takes fresh proposals until one is booked."""
+    from scheduling.services.proposing import book_proposal, propose_cycle
+    from scheduling.services.refusals import Refused
+
+    plan, by, now = _parts(job)
+    token, sentences = job["token"], []
+    for _round in range(ROUNDS):
+        try:
+            booked = book_proposal(plan=plan, token=token, by=by, now=now, key=uuid4())
+        except Refused as refusal:
+            sentences.append(refusal.message)
+            token = propose_cycle(plan=plan, now=now)[0].token
+        else:
+            return {"booked": len(booked), "sentences": sentences}
+    return {"booked": 0, "sentences": sentences}
+
+
+def _parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
+    from clinic.models import User
+    from scheduling.models import TreatmentPlan
+
+    plan = TreatmentPlan.objects.select_related("site", "patient").get(pk=job["plan"])
+    return plan, User.objects.get(pk=job["by"]), datetime.fromisoformat(job["now"])
+
+
+ACTS = {"one": book_one, "cycle": book_cycle}
+
+
+def run(job: dict[str, Any], start: Any, answers: Any, index: int) -> None:
+    start.wait()
+    try:
+        answer = ACTS[job["act"]](job)
+    except Exception as error:
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    answers.put((index, answer))
+
+
+def main() -> None:
+    django.setup()
+    import_module("scheduling.services.proposing")  # once, before the processes part
+    jobs = json.load(sys.stdin)
+    forked = multiprocessing.get_context("fork")
+    start, answers = forked.Barrier(len(jobs)), forked.SimpleQueue()
+    processes = [forked.Process(target=run, args=(job, start, answers, index)) for index, job in enumerate(jobs)]
+    for process in processes:
+        process.start()
+    found = dict(answers.get() for _ in jobs)
+    for process in processes:
+        process.join()
+    json.dump([found[index] for index in range(len(jobs))], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
