@@ -188,7 +188,7 @@ def _said(plan: TreatmentPlan, phases: Any, areas: list[tuple[Area, str]]) -> di
     """Every part of a plan in words, by the words for the part."""
     said = {_label(name): str(show(plan)) for name, show in SHOWN.items()}
     for phase in phases:
-        said[f"{phase.position}. {phase.get_purpose_display()}"] = _phase_words(phase)
+        said[f"{phase.position}. {capfirst(phase.get_purpose_display())}"] = _phase_words(phase)
     said[_("Areas")] = ", ".join(sorted(f"{area} ({Extent(extent).label})" for area, extent in areas))
     return said
 

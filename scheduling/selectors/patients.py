@@ -29,6 +29,16 @@ from scheduling.selectors.ribbon import Ribbon, bands_of, dots_of, draw_ribbon
 
 MOST_EVENTS = 12
 RECORDS_READ = 100
+# What goes on comes first, then what is to come, then what has ended.
+ORDER = (
+    PlanState.RUNNING,
+    PlanState.APPROVED,
+    PlanState.PAUSED,
+    PlanState.PROPOSED,
+    PlanState.DRAFT,
+    PlanState.COMPLETED,
+    PlanState.STOPPED,
+)
 ENDED = (PlanState.COMPLETED, PlanState.STOPPED)
 
 
@@ -104,10 +114,10 @@ def age(born: date, today: date) -> int:
 
 
 def _plans(patient: Patient) -> list[TreatmentPlan]:
-    """The patient's plans, those with something to come first."""
+    """The patient's plans, what goes on first. Four queries."""
     plans = TreatmentPlan.objects.filter(patient=patient).select_related("protocol", "site")
     found = plans.prefetch_related("phases", "sittings__phase")
-    return sorted(found, key=lambda plan: plan.state in ENDED)
+    return sorted(found, key=lambda plan: ORDER.index(PlanState(plan.state)))
 
 
 def _numbers(plans: Sequence[TreatmentPlan]) -> dict[int, int]:
@@ -154,8 +164,8 @@ def _prefers(wishes: Wishes) -> str:
 
 def _span(first: date, last: date) -> str:
     if first == last:
-        return date_format(first, "j M Y")
-    return f"{date_format(first, 'j M')} – {date_format(last, 'j M Y')}"
+        return date_format(first, "j b Y")
+    return f"{date_format(first, 'j b')} – {date_format(last, 'j b Y')}"
 
 
 def _kept(patient: Patient) -> Kept:
@@ -209,7 +219,7 @@ def _what(record: Any, before: Any, numbers: dict[int, int], zone: tzinfo) -> st
     """One step of an appointment in words; nothing for steps that say little once the day is over."""
     number = numbers.get(record.sitting_id)
     subject = _("Sitting %(number)s") % {"number": number} if number else str(record.get_kind_display()).capitalize()
-    said = {"what": subject, "when": date_format(timezone.localtime(record.starts, zone), "D j M, H:i")}
+    said = {"what": subject, "when": date_format(timezone.localtime(record.starts, zone), "D j b, H:i")}
     if before is None:
         return _("%(what)s booked for %(when)s") % said if record.history_type == "+" else ""
     if record.status != before.status:

@@ -1,18 +1,18 @@
 """From a protocol to a plan: fill what the source leaves open, date the sittings, save, propose, approve, stop."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
 from clinic.models import User
-from scheduling.engine.cadence import Cadence, Unit, default_minimum_gap, default_tolerance
+from scheduling.engine.cadence import default_minimum_gap, default_tolerance
 from scheduling.engine.duration import Extent, sitting_minutes
 from scheduling.engine.protocol import due_sittings
-from scheduling.engine.terms import DueSitting, PhaseSpec
+from scheduling.engine.terms import DueSitting
 from scheduling.models import (
     Area,
     Phase,
@@ -68,21 +68,10 @@ def suggested_phase(phase: Phase) -> PlanPhase:
 def dated(phases: Sequence[PlanPhase], start: date) -> tuple[DueSitting, ...]:
     """The sittings of `phases` from `start` with ideal dates and windows; Refused beyond the calendar's end."""
     try:
-        return due_sittings([_spec(phase) for phase in phases], start)
+        return due_sittings([phase.spec for phase in phases], start)
     except ValueError as error:
         message = _("These dates run beyond the calendar: start earlier or plan fewer sittings.")
         raise Refused(message, "start_date") from error
-
-
-def _spec(phase: PlanPhase) -> PhaseSpec:
-    """The phase as the engine reads it, its units the engine's own: it tells days, weeks and months apart by them."""
-    spec = phase.spec
-    gap = spec.gap_before
-    return replace(spec, cadence=_engine_cadence(spec.cadence), gap_before=_engine_cadence(gap) if gap else None)
-
-
-def _engine_cadence(cadence: Cadence) -> Cadence:
-    return Cadence(cadence.every, Unit(str(cadence.unit)))
 
 
 def planned_minutes(areas: Sequence[tuple[Area, str]], grid: int) -> int:
@@ -104,7 +93,7 @@ def departures(protocol: Protocol, phases: Sequence[PlanPhase]) -> list[str]:
     found = []
     for phase in phases:
         origin = stated[phase.position]
-        name = phase.get_purpose_display()
+        name = capfirst(phase.get_purpose_display())
         low, high = origin.count_min, origin.count_max
         if (low and phase.count < low) or (high and phase.count > high):
             found.append(
@@ -112,7 +101,7 @@ def departures(protocol: Protocol, phases: Sequence[PlanPhase]) -> list[str]:
             )
         if not _cadence_is_stated(origin, phase):
             found.append(_("%(phase)s: the source states another cadence.") % {"phase": name})
-        if phase.minimum_gap < (origin.minimum_gap or default_minimum_gap(_spec(phase).cadence)):
+        if phase.minimum_gap < (origin.minimum_gap or default_minimum_gap(phase.spec.cadence)):
             found.append(_("%(phase)s: sittings closer than half the cadence.") % {"phase": name})
     return found
 

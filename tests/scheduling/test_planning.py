@@ -137,7 +137,7 @@ def test_sittings_closer_than_half_the_cadence_need_a_reason():
     protocol = Protocol.objects.get(key="cellulite-three-phase")
     phases = filled(protocol)
     phases[1].minimum_gap = 7
-    assert departures(protocol, phases) == ["consolidation: sittings closer than half the cadence."]
+    assert departures(protocol, phases) == ["Consolidation: sittings closer than half the cadence."]
 
 
 def test_a_plan_as_its_source_states_it_departs_from_nothing():
