@@ -1,0 +1,32 @@
+"""What somebody sees when something is in the way: a session that ended, a page not for them, an address of nothing."""
+
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
+
+from patients.models import Patient
+
+
+def test_what_was_typed_is_still_there_after_the_session_ended(visitors, story):
+    visitors.expect_status(403)
+    page = visitors.visit(story.reception)
+    page.goto("/patients/new/")
+    page.get_by_label("Surname").fill("Greco")
+    page.locator("#id_given_name").fill("Sofia")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing was saved")).to_be_visible()
+    assert not Patient.objects.exists()
+
+    page.go_back()
+    expect(page.get_by_label("Surname")).to_have_value("Greco")
+    expect(page.locator("#id_given_name")).to_have_value("Sofia")
+
+
+def test_a_page_for_doctors_and_an_address_of_nothing_say_so(visitors, story):
+    visitors.expect_status(403, 404)
+    page = visitors.visit(story.reception)
+    page.goto("/review/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not for your role")
+    page.goto("/plans/999999/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name="Today").first).to_be_visible()

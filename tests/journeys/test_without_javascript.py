@@ -1,0 +1,34 @@
+"""Everything works without JavaScript: dates of a plan, booking its cycle, the steps of a sitting."""
+
+from playwright.sync_api import expect
+
+from scheduling.models import Appointment, Protocol, TreatmentPlan
+from tests.journeys.story import THREE_PHASES
+
+
+def test_dates_booking_and_steps_work_without_javascript(visitors, story):
+    patient, other = story.patient(), story.patient("Conti", "Anna")
+    plan = story.plan(patient)
+    page = visitors.visit(story.doctor, java_script_enabled=False)
+
+    protocol = Protocol.objects.get(key=THREE_PHASES)
+    page.goto(f"/plans/new/?patient={other.pk}&protocol={protocol.pk}")
+    page.get_by_label("Start date").fill("2027-01-31")
+    page.get_by_label("Thighs", exact=True).check()
+    page.get_by_role("button", name="Show dates").click()
+    expect(page.locator("#preview").get_by_role("row").nth(2)).to_contain_text("Sun 28 Feb 2027")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator(".state.is-draft")).to_be_visible()
+    assert TreatmentPlan.objects.get(patient=other).sittings.count() == 28
+
+    page.goto(f"/plans/{plan.pk}/book/")
+    page.get_by_role("button", name="Book 28 sittings").first.click()
+    expect(page.locator(".state.is-running")).to_be_visible()
+    assert Appointment.objects.filter(sitting__plan=plan).count() == 28
+
+    page.goto("/today/")
+    card = page.locator(".slot", has_text="S. Greco")
+    for act, status in (("Arrived", "arrived"), ("Start", "in treatment"), ("Finish", "completed")):
+        card.get_by_role("button", name=act).click()
+        expect(card).to_contain_text(status)
+    expect(page.get_by_role("heading", name="Next for S. Greco")).to_be_visible()
