@@ -52,7 +52,7 @@ lock: setup ## resolve requirements/*.in anew into hashed locks
 	$(VENV)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate requirements/dev.in -o requirements/dev.lock
 
 messages: setup ## collect the texts to translate into locale/it
-	$(MANAGE) makemessages --locale it --no-location --no-wrap --ignore node_modules --ignore .venv --ignore static
+	$(MANAGE) makemessages --locale it --no-location --no-wrap --ignore node_modules --ignore .venv --ignore static --ignore tests
 
 screenshots: setup ## take the pictures of docs/images from a fresh demo clinic
 	$(VENV)/python scripts/screenshots.py

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from patients.models import Patient
@@ -202,9 +203,10 @@ class PlanArea(models.Model):
 
 
 class SittingState(models.TextChoices):
+    # With a context: Italian says these of a sitting in the feminine, of an appointment and a plan in the masculine.
     DUE = "due", _("due")
-    BOOKED = "booked", _("booked")
-    COMPLETED = "completed", _("completed")
+    BOOKED = "booked", pgettext_lazy("sitting", "booked")
+    COMPLETED = "completed", pgettext_lazy("sitting", "completed")
     SKIPPED = "skipped", _("skipped")
 
 

@@ -48,18 +48,18 @@ def appointments_for_page() -> QuerySet[Appointment]:
 def local_words(instant: datetime, appointment: Appointment) -> str:
     """An instant on the clock of the appointment's site: "Thu 3 Dec 2026, 10:00"."""
     here = timezone.localtime(instant, appointment.room.site.zone)
-    return f"{date_format(here, 'D j M Y')}, {here:%H:%M}"
+    return f"{date_format(here, 'D j b Y')}, {here:%H:%M}"
 
 
 def span_words(appointment: Appointment) -> str:
     """Day and times of an appointment on its site's clock."""
     ends = timezone.localtime(appointment.ends, appointment.room.site.zone)
-    return f"{local_words(appointment.starts, appointment)}-{ends:%H:%M}"
+    return f"{local_words(appointment.starts, appointment)}–{ends:%H:%M}"
 
 
 def window_words(sitting: Sitting) -> str:
     """The window of a sitting, both days included."""
-    return f"{date_format(sitting.earliest, 'D j M')} - {date_format(sitting.latest, 'D j M Y')}"
+    return f"{date_format(sitting.earliest, 'D j b')} – {date_format(sitting.latest, 'D j b')}"
 
 
 def which_of(sitting: Sitting) -> str:

@@ -265,4 +265,4 @@ def booked_words(days: Sequence[date], patient: str) -> str:
 
 
 def _long(day: date) -> str:
-    return date_format(day, "D j M Y")
+    return date_format(day, "D j b Y")

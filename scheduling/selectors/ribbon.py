@@ -10,7 +10,7 @@ from itertools import pairwise
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, npgettext_lazy, pgettext_lazy
 
 from scheduling.models import PlanPhase, Sitting
 from scheduling.models.protocols import Purpose
@@ -244,11 +244,18 @@ def _dot_marks(dots: Sequence[Dot], knots: Knots, step: float) -> Iterator[DotMa
 
 
 STATES = {
-    "completed": gettext_lazy("completed"),
-    "booked": gettext_lazy("booked"),
+    "completed": pgettext_lazy("sitting", "completed"),
+    "booked": pgettext_lazy("sitting", "booked"),
     "due": gettext_lazy("to book"),
     "skipped": gettext_lazy("skipped"),
-    "proposed": gettext_lazy("proposed"),
+    "proposed": pgettext_lazy("sitting", "proposed"),
+}
+COUNTED_STATES = {
+    "completed": npgettext_lazy("sitting", "%(n)s completed", "%(n)s completed", "n"),
+    "booked": npgettext_lazy("sitting", "%(n)s booked", "%(n)s booked", "n"),
+    "due": ngettext_lazy("%(n)s to book", "%(n)s to book", "n"),
+    "skipped": ngettext_lazy("%(n)s skipped", "%(n)s skipped", "n"),
+    "proposed": npgettext_lazy("sitting", "%(n)s proposed", "%(n)s proposed", "n"),
 }
 
 
@@ -257,17 +264,17 @@ def _title(dot: Dot) -> str:
     return words % {
         "number": dot.number,
         "phase": Purpose(dot.purpose).label,
-        "day": date_format(dot.at or dot.ideal, "D j M Y"),
+        "day": date_format(dot.at or dot.ideal, "D j b Y"),
         "state": STATES[dot.state],
-        "earliest": date_format(dot.earliest, "j M"),
-        "latest": date_format(dot.latest, "j M Y"),
+        "earliest": date_format(dot.earliest, "j b"),
+        "latest": date_format(dot.latest, "j b Y"),
     }
 
 
 def _summary(dots: Sequence[Dot]) -> str:
     """What the drawing says, for those who do not see it."""
     counts = Counter(dot.state for dot in dots)
-    told = ", ".join(f"{counts[state]} {word}" for state, word in STATES.items() if counts[state])
+    told = ", ".join(str(words % {"n": counts[state]}) for state, words in COUNTED_STATES.items() if counts[state])
     total = ngettext("%(count)s sitting", "%(count)s sittings", len(dots)) % {"count": len(dots)}
     return f"{total}: {told}"
 
@@ -300,5 +307,5 @@ def _month_marks(knots: Knots) -> Iterator[MonthMark]:
         x = _x(knots, max(first, day))
         if x < free_from or x > WIDTH - ROOM_OF_A_MONTH:
             continue
-        yield MonthMark(_units(x), date_format(first, "M" if first.year == year else "M y"))
+        yield MonthMark(_units(x), date_format(first, "b" if first.year == year else "b y"))
         year, free_from = first.year, x + ROOM_OF_A_MONTH
