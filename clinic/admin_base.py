@@ -1,23 +1,29 @@
 """What every administration page of ours keeps to: an address typed wrongly is no crash, and history is only read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 
-LONGEST_KEY = 19  # digits of the largest key a database holds
+LONGEST_KEY = 18  # digits that fit the key of a row on both databases
+
+
+def is_key(text: object) -> bool:
+    """Whether `text`, from an address or a form, can be the key of a row."""
+    return str(text).isdecimal() and len(str(text)) <= LONGEST_KEY
 
 
 class SoundAutocomplete(AutocompleteSelect):
     """Django's own choice by search, which breaks when a form comes back with what is no key of a row."""
 
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
-        keys = [key for key in value if str(key).isdecimal() and len(str(key)) < LONGEST_KEY]
-        return super().optgroups(name, keys, attr)
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if is_key(key)], attr)
 
 
 class ClinicAdmin(admin.ModelAdmin):
@@ -34,17 +40,32 @@ class ClinicAdmin(admin.ModelAdmin):
         try:
             return super().changelist_view(request, extra_context)
         except (OverflowError, ValueError, DataError):
+            if request.method != "GET" or ERROR_FLAG in request.GET:
+                raise
             # As Django does for a filter it does not know: the list without filters, and a line that says so.
-            return HttpResponseRedirect(f"{request.path}?e=1")
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
 
 
 class HistoryAdmin(SimpleHistoryAdmin, ClinicAdmin):
     """The pages of a model with history. What was is never written again: it would pass by every service."""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not is_key(object_id):
+            raise Http404
+        response: HttpResponse = super().history_view(request, object_id, extra_context)
+        return response
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
-        response: HttpResponse = super().history_form_view(request, object_id, version_id, extra_context)
+        if not is_key(object_id) or not is_key(version_id):
+            raise Http404
+        # The package is not typed, and the exclusion of such calls does not reach through `super()`.
+        response: HttpResponse = super().history_form_view(  # type: ignore[no-untyped-call]
+            request, object_id, version_id, extra_context
+        )
         return response

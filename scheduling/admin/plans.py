@@ -1,6 +1,6 @@
 """Treatment plans and sittings, to be looked up: they are made and changed on their own pages, by their services.
 
-An administrator sees no clinical notes: neither indication nor diagnosis, nor what became of them.
+An administrator sees no clinical notes: neither indication, diagnosis nor the doctor's reason, nor their history.
 """
 
 from dataclasses import replace
@@ -24,7 +24,7 @@ from scheduling.models import (
     UnavailableDates,
 )
 
-CLINICAL = ("indication", "diagnosis")
+CLINICAL = ("indication", "diagnosis", "reason")
 
 
 class ReadOnlyInline(admin.TabularInline):

@@ -195,7 +195,7 @@ class ProtocolAdmin(HistoryAdmin):
             path("<int:pk>/new-version/", view(require_POST(self.new_version)), name="scheduling_protocol_new_version"),
             path("<int:pk>/copy/", view(self.copy), name="scheduling_protocol_copy"),
         ]
-        return [*own, *super().get_urls()]
+        return [*own, *super().get_urls()]  # type: ignore[no-untyped-call]
 
     def new_version(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Makes the next version and opens it."""

@@ -97,6 +97,14 @@ class WorkingHoursInline(admin.TabularInline):
     formset = HoursFormSet
     extra = 1
 
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Without the buttons to add, change and delete a site in every row."""
+        formset = super().get_formset(request, obj, **kwargs)
+        widget = formset.form.base_fields["site"].widget
+        widget.can_add_related = widget.can_change_related = False
+        widget.can_delete_related = widget.can_view_related = False
+        return formset
+
 
 def zone_of_work(practitioner: Practitioner) -> ZoneInfo:
     """The zone of the first site where a practitioner works, else the clinic's own."""
@@ -107,8 +115,8 @@ def zone_of_work(practitioner: Practitioner) -> ZoneInfo:
 class SpanForm(forms.ModelForm):
     """A span of time typed as the clock on the wall shows it, stored as instants."""
 
-    starts = WallTimeField(label=gettext_lazy("from"), widget=AdminSplitDateTime)
-    ends = WallTimeField(label=gettext_lazy("until"), widget=AdminSplitDateTime)
+    starts = WallTimeField(label=gettext_lazy("From"), widget=AdminSplitDateTime)
+    ends = WallTimeField(label=gettext_lazy("Until"), widget=AdminSplitDateTime)
 
     def __init__(self, *args: Any, zone: ZoneInfo | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -63,6 +63,7 @@ class ProtocolPage:
     """All that the page of one protocol shows."""
 
     protocol: Protocol
+    source_number: str
     fields: tuple[str, ...]
     gates: tuple[str, ...]
     phases: tuple[PhaseRow, ...]
@@ -86,13 +87,16 @@ def _phrase(phase: Phase) -> str:
 def protocol_page(protocol: Protocol) -> ProtocolPage:
     """One version, every figure and line with its source. Five queries."""
     titles = source_titles()
+    # Its own source is named in full once, and by its number beside each figure.
+    short = {**titles, protocol.source: source_number(protocol) or protocol.source_title}
     others = Protocol.objects.filter(key=protocol.key).exclude(pk=protocol.pk)
     return ProtocolPage(
         protocol,
+        source_number(protocol),
         tuple(str(FIELDS[field][0]) for field in protocol.fields if field in FIELDS),
         tuple(str(GATES[gate]) for gate in protocol.gates if gate in GATES),
-        tuple(PhaseRow(phase, _figures(phase, titles)) for phase in protocol.phases.all()),
-        tuple(advice_rows(protocol, titles)),
+        tuple(PhaseRow(phase, _figures(phase, short)) for phase in protocol.phases.all()),
+        tuple(advice_rows(protocol, titles, short)),
         tuple(others),
     )
 
@@ -110,6 +114,12 @@ def source_titles() -> dict[str, str]:
     """The title of every source by its file name; of two titles the newest version's."""
     titles = dict(Protocol.objects.order_by("version").values_list("source", "source_title"))
     return {**titles, PRODUCT: _("this product's own"), CLINIC: _("this clinic's own")}
+
+
+def source_number(protocol: Protocol) -> str:
+    """The number by which docs/clinical-sources.md lists a protocol's source; empty for any other source."""
+    number = protocol.source.partition("_")[0]
+    return _("source %(number)s") % {"number": number} if number.isdecimal() else ""
 
 
 def _figures(phase: Phase, titles: dict[str, str]) -> tuple[Figure, ...]:
@@ -192,12 +202,12 @@ def tolerance_words(tolerance: Tolerance | None) -> str:
     return _("%(early)s early, %(late)s late") % {"early": tolerance.early, "late": tolerance.late} if tolerance else ""
 
 
-def advice_rows(protocol: Protocol, titles: dict[str, str]) -> list[AdviceRow]:
+def advice_rows(protocol: Protocol, titles: dict[str, str], short: dict[str, str]) -> list[AdviceRow]:
     """The aftercare of a protocol, each line beside what other sources say on the same topic."""
     lines = list(protocol.aftercare.all())
     others = _other_lines({line.topic for line in lines if line.topic}, protocol)
     return [
-        AdviceRow(line, titles.get(line.source, line.source), _contrary(line, [*lines, *others], titles))
+        AdviceRow(line, short.get(line.source, line.source), _contrary(line, [*lines, *others], titles))
         for line in lines
     ]
 

@@ -66,8 +66,16 @@ def test_an_empty_list_says_what_to_do(reception_user):
 
 def test_the_page_shows_each_figure_with_its_source(reception_user, protocol):
     text = page(reception_user, protocol)
-    figure = f'<strong>every 15 days</strong> <span class="muted small">{protocol.source_title}</span>'
-    assert figure in text
+    assert '<strong>every 15 days</strong> <span class="muted small">source 003</span>' in text
+    assert f'{protocol.source_title} <span class="muted">(source 003)</span>' in text
+
+
+def test_a_figure_from_elsewhere_names_its_source_in_full(reception_user, protocol):
+    own = make_version(protocol=protocol)
+    own.phases.filter(position=2).update(sources={"count": "clinic", "cadence": "001_56478e16b35eaa46.txt"})
+    text = page(reception_user, own)
+    assert '<strong>10</strong> <span class="muted small">this clinic&#x27;s own</span>' in text
+    assert "aesthetic surgery information page</span>" in text
 
 
 def test_the_page_says_where_the_source_is_silent(reception_user):

@@ -72,7 +72,7 @@ def test_time_that_is_taken_is_refused_with_the_holder_beside_the_time(admin, re
         ({"when_0": "31/12/9999"}, "when", "Choose a year from 2000 to 2100."),
         ({"when_0": ""}, "when", "This field is required."),
         ({"patient": 999999999}, "patient", "Select a valid choice."),
-        ({"room": "x\x00"}, "room", "Select a valid choice."),
+        ({"room": "x\x00"}, "room", "Null characters are not allowed."),
         ({"sitting": 999999999}, "sitting", "Select a valid choice."),
     ],
 )
@@ -155,7 +155,7 @@ def test_plans_and_sittings_are_only_looked_at(admin, plan):
 
 
 def test_clinical_notes_are_nowhere_in_the_administration(admin, plan):
-    plan.diagnosis, plan.indication, plan.minutes = "Another secret", "neuralgia", 25
+    plan.diagnosis, plan.indication, plan.reason, plan.minutes = "Another secret", "neuralgia", "Secret reason", 25
     plan.save()
     base = f"/admin/scheduling/treatmentplan/{plan.pk}"
     record = plan.history.first()

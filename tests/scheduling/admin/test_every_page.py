@@ -148,6 +148,13 @@ def test_what_does_not_exist_leads_back_to_the_start(admin, one_of_each, address
         assert admin.get(f"/admin/{address}/{key}/change/", follow=True).status_code == 200, key
 
 
+@pytest.mark.parametrize("address", WITH_HISTORY)
+def test_a_history_that_does_not_exist_is_not_found(admin, one_of_each, address):
+    for key in ("0", "9" * 30, "x", "%00", "-1"):
+        assert admin.get(f"/admin/{address}/{key}/history/").status_code == 404, key
+        assert admin.get(f"/admin/{address}/{one_of_each[address]}/history/{key}/").status_code == 404, key
+
+
 @pytest.mark.parametrize("who", ["doctor_user", "reception_user"])
 def test_the_other_roles_have_no_administration(who, request):
     client = Client()
