@@ -7,29 +7,13 @@ from simple_history.utils import bulk_update_with_history
 from scheduling.engine.protocol import rewindow
 from scheduling.engine.terms import SittingDates
 from scheduling.models import Sitting, SittingState, TreatmentPlan
+from scheduling.selectors.cycles import dates_of
 
 
 def story(plan: TreatmentPlan) -> tuple[list[Sitting], list[SittingDates]]:
     """The plan's sittings in order, as rows and as the engine reads them. One query."""
     sittings = list(plan.sittings.select_related("phase").order_by("number"))
-    return sittings, [_dates(sitting) for sitting in sittings]
-
-
-def _dates(sitting: Sitting) -> SittingDates:
-    phase = sitting.phase
-    return SittingDates(
-        number=sitting.number,
-        ideal=sitting.ideal,
-        gap=sitting.gap,
-        early=phase.early,
-        late=phase.late,
-        minimum_gap=phase.minimum_gap,
-        booked=sitting.booked,
-        given=sitting.given,
-        skipped=sitting.state == SittingState.SKIPPED,
-        phase=phase.position,
-        cadence=phase.spec.cadence,
-    )
+    return sittings, [dates_of(sitting) for sitting in sittings]
 
 
 def refresh_windows(plan: TreatmentPlan) -> list[Sitting]:
