@@ -1,12 +1,12 @@
-"""What the day board is made of, read in four queries: appointments, areas, hours, and time that is lost."""
+"""What the day board is made of, read in four queries: appointments, their plans, hours, and time that is lost."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import IntegerField, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -26,14 +26,15 @@ from scheduling.selectors.diary import Posix, holidays_of
 from scheduling.selectors.local_time import MINUTES_IN_DAY, day_span, split, wall_minutes
 
 EVERYBODY = 0
+# How far ahead booked time is looked at that may have to move.
+LOOK_AHEAD = timedelta(days=30)
 Spans = dict[int, list[tuple[int, int]]]
 """Wall minutes from and until, by practitioner."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One appointment: `starts` and `ends` in wall minutes of the day, `waited` in minutes, `cycle` its plan's length
-    without maintenance, `before` the sittings in the phases before its own."""
+    """One appointment: `starts` and `ends` in wall minutes of the day, `waited` in minutes, `phase` its position."""
 
     pk: int
     version: int
@@ -48,14 +49,40 @@ class Row:
     cancel_reason: str
     plan: int | None
     number: int | None
-    purpose: str | None
-    count: int | None
+    phase: int | None
     open_ended: bool | None
-    before: int
-    cycle: int
     starts: int
     ends: int
     waited: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """The phases of a plan by position, each its purpose and count of sittings, and its areas in words."""
+
+    phases: dict[int, tuple[str, int]] = field(default_factory=dict)
+    areas: list[str] = field(default_factory=list)
+
+    @property
+    def cycle(self) -> int:
+        """The sittings that are not maintenance."""
+        return sum(count for purpose, count in self.phases.values() if purpose != Purpose.MAINTENANCE)
+
+    def before(self, position: int) -> int:
+        """The sittings in the phases before one."""
+        return sum(count for at, (_purpose, count) in self.phases.items() if at < position)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Lost time in POSIX seconds, of a practitioner, a room or a piece of equipment, or (all 0) of the whole site."""
+
+    practitioner: int
+    room: int
+    equipment: int
+    starts: int
+    ends: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +108,9 @@ FIELDS = (
     "cancel_reason",
     "sitting__plan_id",
     "sitting__number",
-    "sitting__phase__purpose",
-    "sitting__phase__count",
+    "sitting__phase__position",
     "sitting__phase__open_ended",
 )
-
-
-def _sittings(phases: QuerySet[PlanPhase]) -> Coalesce:
-    """How many sittings the phases of one plan count, as part of another query."""
-    total = phases.order_by().values("plan").annotate(total=Sum("count")).values("total")
-    return Coalesce(Subquery(total, output_field=IntegerField()), 0)
-
-
-def sittings_before() -> Coalesce:
-    """Of a sitting's appointment: the sittings in the phases before its own."""
-    phases = PlanPhase.objects.filter(plan=OuterRef("sitting__plan"))
-    return _sittings(phases.filter(position__lt=OuterRef("sitting__phase__position")))
-
-
-def sittings_in_cycle() -> Coalesce:
-    """Of a sitting's appointment: the sittings of its plan that are not maintenance."""
-    return _sittings(PlanPhase.objects.filter(plan=OuterRef("sitting__plan")).exclude(purpose=Purpose.MAINTENANCE))
 
 
 def read_rows(site: Site, day: date, now: datetime) -> Iterator[Row]:
@@ -112,9 +121,8 @@ def read_rows(site: Site, day: date, now: datetime) -> Iterator[Row]:
     here = int(now.timestamp())
     found = Appointment.objects.filter(room__site=site, starts__gte=since, starts__lt=until)
     found = found.exclude(status=Status.RESERVED, reserved_until__lte=now).order_by("starts", "pk")
-    counts = (sittings_before(), sittings_in_cycle())
     posix = (Posix("starts"), Posix("ends"), Posix("arrived_at"))
-    for read in found.values_list(*FIELDS, *counts, *posix):
+    for read in found.values_list(*FIELDS, *posix):
         starts, ends, arrived = read[-3:]
         begin = wall(starts) - midnight
         end = min(begin + (ends - starts) // 60, MINUTES_IN_DAY)
@@ -122,17 +130,40 @@ def read_rows(site: Site, day: date, now: datetime) -> Iterator[Row]:
         yield Row(*values)
 
 
-def read_areas(plans: Collection[int]) -> dict[int, str]:
-    """The areas of each plan in words, in the language being spoken. One query."""
-    names = defaultdict(list)
-    rows = PlanArea.objects.filter(plan__in=plans).order_by("pk")
-    for plan, english, italian in rows.values_list("plan_id", "area__name_en", "area__name_it"):
-        names[plan].append(in_language(english, italian))
-    return {plan: ", ".join(words) for plan, words in names.items()}
+def read_plans(plans: Collection[int]) -> dict[int, PlanFacts]:
+    """The phases and areas of each plan, areas in the language being spoken. One query, none without plans."""
+    if not plans:
+        return {}
+    phases = PlanPhase.objects.filter(plan__in=plans).order_by()
+    areas = PlanArea.objects.filter(plan__in=plans).order_by()
+    rows = phases.values_list("plan_id", "position", "count", "purpose", Value("")).union(
+        areas.values_list("plan_id", Value(0), "pk", "area__name_en", "area__name_it"), all=True
+    )
+    facts: dict[int, PlanFacts] = defaultdict(PlanFacts)
+    for plan, position, count, text, italian in sorted(rows):
+        if position:
+            facts[plan].phases[position] = (text, count)
+        else:
+            facts[plan].areas.append(in_language(text, italian))
+    return facts
 
 
-def read_hours(site: Site, day: date) -> Hours:
-    """Who works at `site` on a local day: weekly hours cut to the opening hours, and lost time. Two queries."""
+def read_lost(site: Site, day: date, now: datetime) -> tuple[Lost, ...]:
+    """Absences and closures of a local day, and of the days to come in which bookings may have to move. One query."""
+    since, until = day_span(day, site.zone)
+    near = Q(starts__lt=until, ends__gt=since) | Q(starts__lt=now + LOOK_AHEAD, ends__gt=now)
+    span = (Posix("starts"), Posix("ends"), "reason")
+    none = Value(0, IntegerField())
+    absences = Absence.objects.filter(near).order_by()
+    closures = Closure.objects.filter(near, site=site).order_by()
+    rows = absences.values_list("practitioner_id", none, none, *span).union(
+        closures.values_list(none, Coalesce("room_id", 0), Coalesce("equipment_id", 0), *span), all=True
+    )
+    return tuple(Lost(*row) for row in rows)
+
+
+def read_hours(site: Site, day: date, lost: Iterable[Lost]) -> Hours:
+    """Who works at `site` on a local day: weekly hours cut to the opening hours, without what is lost. One query."""
     hours = Hours()
     working = WorkingHours.objects.filter(
         Q(valid_until=None) | Q(valid_until__gte=day),
@@ -142,9 +173,10 @@ def read_hours(site: Site, day: date) -> Hours:
         practitioner__active=True,
     ).order_by()
     opening = OpeningHours.objects.filter(site=site, weekday=day.weekday()).order_by()
-    both = working.values_list(
-        "practitioner_id", "practitioner__name", "practitioner__user_id", "starts", "ends"
-    ).union(opening.values_list(Value(EVERYBODY), Value(""), Value(0), "starts", "ends"), all=True)
+    fields = ("practitioner_id", "practitioner__name", "practitioner__user_id", "starts", "ends")
+    both = working.values_list(*fields).union(
+        opening.values_list(Value(EVERYBODY), Value(""), Value(0), "starts", "ends"), all=True
+    )
     spans: Spans = defaultdict(list)
     for practitioner, name, user, starts, ends in both:
         spans[practitioner].append((_minutes(starts), _minutes(ends)))
@@ -154,7 +186,7 @@ def read_hours(site: Site, day: date) -> Hours:
     for practitioner, own in spans.items():
         cut = [(max(start, opens), min(end, closes)) for start, end in own for opens, closes in open_for]
         hours.working[practitioner] += sorted((start, end) for start, end in cut if start < end)
-    _read_lost(hours, site, day)
+    _take_away(hours, site, day, lost)
     return hours
 
 
@@ -162,22 +194,17 @@ def _minutes(at: time) -> int:
     return at.hour * 60 + at.minute
 
 
-def _read_lost(hours: Hours, site: Site, day: date) -> None:
-    """Absences, closures of the whole site and public holidays, each with its reason."""
-    since, until = day_span(day, site.zone)
+def _take_away(hours: Hours, site: Site, day: date, lost: Iterable[Lost]) -> None:
+    """What of a day is lost to absences, closures of the whole site and public holidays, each with its reason."""
+    begin, end = (int(instant.timestamp()) for instant in day_span(day, site.zone))
     wall = wall_minutes(site.zone, day, day)
-    ordinal = day.toordinal()
-    span = {"starts__lt": until, "ends__gt": since}
-    absences = Absence.objects.filter(practitioner__sites=site, **span).order_by()
-    closures = Closure.objects.filter(site=site, room=None, equipment=None, **span).order_by()
-    rows = absences.values_list("practitioner_id", Posix("starts"), Posix("ends"), "reason").union(
-        closures.values_list(Value(EVERYBODY), Posix("starts"), Posix("ends"), "reason"), all=True
-    )
-    for practitioner, starts, ends, reason in rows:
-        label = reason or (_("Away") if practitioner else _("Closed"))
-        begin, end = max(starts, int(since.timestamp())), min(ends, int(until.timestamp()))
-        for on, start, stop in split(wall(begin), wall(end)):
-            if on == ordinal:
-                hours.lost[practitioner].append((start, stop, label))
+    for span in lost:
+        starts, ends = max(span.starts, begin), min(span.ends, end)
+        if starts >= ends or span.room or span.equipment:
+            continue
+        label = span.reason or (_("Away") if span.practitioner else _("Closed"))
+        for on, start, stop in split(wall(starts), wall(ends)):
+            if on == day.toordinal():
+                hours.lost[span.practitioner].append((start, stop, label))
     for name in holidays_of(site, day, day).values():
         hours.lost[EVERYBODY].append((0, MINUTES_IN_DAY, name))

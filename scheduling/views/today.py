@@ -19,6 +19,7 @@ from scheduling.forms.tracking import SHOW_CANCELLED, DayForm
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page
 from scheduling.selectors.board import Board, board_of
+from scheduling.selectors.board_rows import read_lost
 from scheduling.selectors.needs import needs_of
 from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.views.following import following
@@ -55,12 +56,13 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
     now = timezone.now()
     here = timezone.localdate(now, site.zone)
     day = chosen.get("day") or here
-    board = board_of(site, day, now)
+    lost = read_lost(site, day, now)
+    board = board_of(site, day, now, lost)
     context = {
         "board": board,
         "heading": _heading(day, here),
         "days": _days(day, here),
-        "needs": needs_of(site, now, approves=has_role(request.user, Role.DOCTOR)),
+        "needs": needs_of(site, now, lost, approves=has_role(request.user, Role.DOCTOR)),
         "lane": _lane_on_phone(request, board, chosen.get("who")),
         "tracks": has_role(request.user, *TRACKERS),
         "with_cancelled": chosen.get("show") == SHOW_CANCELLED,

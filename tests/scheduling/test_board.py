@@ -6,6 +6,7 @@ import pytest
 
 from scheduling.models import Absence, Appointment, Closure, Room, Status, WorkingHours
 from scheduling.selectors.board import board_of
+from scheduling.selectors.board_rows import read_lost
 from scheduling.selectors.needs import needs_of
 from scheduling.services import tracking
 from scheduling.services.booking import book_cycle
@@ -23,6 +24,10 @@ def ten(practitioner, room, reception_user):
     return occupy(practitioner, room, at(MONDAY, 10), 30, reception_user, make_patient("Conti"))
 
 
+def day_of(site, day, now):
+    return board_of(site, day, now, read_lost(site, day, now))
+
+
 def cards(board):
     return [card for lane in board.lanes for card in lane.cards]
 
@@ -32,7 +37,7 @@ def bands(board, lane=0):
 
 
 def test_a_card_stands_at_its_wall_time_on_rows_of_five_minutes(site, ten):
-    board = board_of(site, MONDAY, NOW)
+    board = day_of(site, MONDAY, NOW)
     assert (board.tall, board.hours[0]) == ("hours-9", ("at-0", "9:00"))
     (card,) = cards(board)
     assert card.css == "is-booked at-12 for-6"
@@ -42,15 +47,15 @@ def test_a_card_stands_at_its_wall_time_on_rows_of_five_minutes(site, ten):
 def test_the_board_reaches_from_the_earliest_to_the_latest_hour(site, practitioner, room, reception_user):
     occupy(practitioner, room, at(MONDAY, 8, 30), 15, reception_user)
     occupy(practitioner, room, at(MONDAY, 19, 50), 20, reception_user, make_patient("Late"))
-    board = board_of(site, MONDAY, NOW)
+    board = day_of(site, MONDAY, NOW)
     assert [hour for _css, hour in board.hours] == [f"{hour}:00" for hour in range(8, 21)]
 
 
 def test_an_appointment_past_midnight_ends_with_its_day(site, practitioner, room, reception_user):
     occupy(practitioner, room, at(MONDAY, 23, 30), 60, reception_user)
-    (card,) = cards(board_of(site, MONDAY, NOW))
+    (card,) = cards(day_of(site, MONDAY, NOW))
     assert card.css.split()[2] == "for-6"
-    assert cards(board_of(site, MONDAY + timedelta(days=1), NOW)) == []
+    assert cards(day_of(site, MONDAY + timedelta(days=1), NOW)) == []
 
 
 @pytest.mark.parametrize("day", [date(2026, 10, 25), date(2027, 3, 28)])
@@ -62,7 +67,7 @@ def test_days_of_25_and_23_hours_draw_what_the_clock_on_the_wall_says(site, prac
     site.opening_hours.create(weekday=6, starts=time(8), ends=time(20))
     occupy(practitioner, room, at(day, 10), 15, reception_user)
     Absence.objects.create(practitioner=practitioner, starts=at(day, 0), ends=at(day, 9, 30), reason="train")
-    board = board_of(site, day, at(day, 9, 40))
+    board = day_of(site, day, at(day, 9, 40))
     assert cards(board)[0].css.split()[1:3] == ["at-12", "for-3"]
     assert bands(board) == [("at-0 for-6", "train")]
     assert board.now == "at-8"
@@ -75,7 +80,7 @@ def test_a_lane_says_why_there_is_no_time_in_it(site, practitioner):
     make_practitioner("Dr Neri", site)
     Absence.objects.create(practitioner=practitioner, starts=at(MONDAY, 16), ends=at(MONDAY, 17))
     Closure.objects.create(site=site, starts=at(MONDAY, 9), ends=at(MONDAY, 9, 30), reason="burst pipe")
-    board = board_of(site, MONDAY, NOW)
+    board = day_of(site, MONDAY, NOW)
     assert bands(board) == [("at-0 for-6", "burst pipe"), ("at-48 for-24", "Break"), ("at-84 for-12", "Away")]
     assert bands(board, 1) == [("at-0 for-6", "burst pipe")]
 
@@ -83,38 +88,38 @@ def test_a_lane_says_why_there_is_no_time_in_it(site, practitioner):
 def test_who_starts_later_is_not_in_until_then(site, practitioner):
     late = make_practitioner("Dr Galli", site)
     WorkingHours.objects.filter(practitioner=late).update(starts=time(10))
-    assert bands(board_of(site, MONDAY, NOW), 1) == [("at-0 for-12", "Not in")]
+    assert bands(day_of(site, MONDAY, NOW), 1) == [("at-0 for-12", "Not in")]
 
 
 def test_a_public_holiday_covers_every_lane_with_its_name(site, practitioner):
-    board = board_of(site, date(2026, 12, 8), NOW)
+    board = day_of(site, date(2026, 12, 8), NOW)
     ((css, name),) = bands(board)
     assert (css, "Immacolata" in name) == ("at-0 for-108", True)
 
 
 def test_the_closure_of_one_room_leaves_the_lanes_alone(site, practitioner, room):
     Closure.objects.create(site=site, room=room, starts=at(MONDAY, 9), ends=at(MONDAY, 12))
-    assert bands(board_of(site, MONDAY, NOW)) == []
+    assert bands(day_of(site, MONDAY, NOW)) == []
 
 
 def test_a_lane_is_shown_for_who_works_or_has_an_appointment(site, practitioner, ten):
     other = make_practitioner("Dr Neri", site)
     other.working_hours.all().delete()
-    assert [lane.name for lane in board_of(site, MONDAY, NOW).lanes] == ["Dr Bianchi"]
+    assert [lane.name for lane in day_of(site, MONDAY, NOW).lanes] == ["Dr Bianchi"]
     Appointment.objects.update(practitioner=other)
-    assert [lane.name for lane in board_of(site, MONDAY, NOW).lanes] == ["Dr Bianchi", "Dr Neri"]
+    assert [lane.name for lane in day_of(site, MONDAY, NOW).lanes] == ["Dr Bianchi", "Dr Neri"]
 
 
 def test_a_day_on_which_nobody_works_has_no_lanes(site, practitioner):
-    assert board_of(site, MONDAY - timedelta(days=1), NOW).lanes == ()
+    assert day_of(site, MONDAY - timedelta(days=1), NOW).lanes == ()
 
 
 def test_the_room_stands_on_the_lane_or_on_each_card_when_it_changes(site, practitioner, ten, reception_user):
-    (lane,) = board_of(site, MONDAY, NOW).lanes
+    (lane,) = day_of(site, MONDAY, NOW).lanes
     assert (lane.where, lane.cards[0].detail) == ("Room 1", "consultation")
     second = Room.objects.create(site=site, name="Room 2")
     occupy(practitioner, second, at(MONDAY, 11), 15, reception_user)
-    (lane,) = board_of(site, MONDAY, NOW).lanes
+    (lane,) = day_of(site, MONDAY, NOW).lanes
     assert (lane.where, lane.cards[0].detail) == ("", "consultation · Room 1")
 
 
@@ -123,7 +128,7 @@ def test_a_sitting_says_its_number_in_the_cycle_and_its_areas(site, patient, doc
     proposal = propose_cycle(plan=plan, now=NOW)[0].proposal
     book_cycle(plan=plan, slots=dict(enumerate(proposal.slots, 1)), by=doctor_user, now=NOW)
     seventh = proposal.slots[6]
-    (card,) = cards(board_of(site, seventh.day, NOW))
+    (card,) = cards(day_of(site, seventh.day, NOW))
     assert card.detail == "7/16 consolidation · thighs"
 
 
@@ -131,10 +136,10 @@ def test_a_recall_says_its_number_among_the_recalls(site, patient, doctor_user, 
     plan = make_plan(patient, site, doctor_user, practitioner=practitioner)
     proposal = propose_cycle(plan=plan, now=NOW)[0].proposal
     book_cycle(plan=plan, slots=dict(enumerate(proposal.slots, 1)), by=doctor_user, now=NOW)
-    (card,) = cards(board_of(site, proposal.slots[9].day, NOW))
+    (card,) = cards(day_of(site, proposal.slots[9].day, NOW))
     assert card.detail == "recall 2/3 · thighs"
     plan.phases.filter(position=2).update(open_ended=True)
-    (card,) = cards(board_of(site, proposal.slots[9].day, NOW))
+    (card,) = cards(day_of(site, proposal.slots[9].day, NOW))
     assert card.detail == "recall 2 · thighs"
 
 
@@ -145,7 +150,7 @@ def test_the_summary_counts_what_is_and_leaves_out_what_is_not(site, practitione
     tracking.start_treatment(appointment=made[0], now=at(MONDAY, 9))
     tracking.complete(appointment=made[0], now=at(MONDAY, 9))
     tracking.start_treatment(appointment=made[1], now=at(MONDAY, 10))
-    board = board_of(site, MONDAY, at(MONDAY, 9, 12))
+    board = day_of(site, MONDAY, at(MONDAY, 9, 12))
     assert board.pills == (
         ("booked", "2 to come"),
         ("arrived", "2 waiting · longest 12 min"),
@@ -157,7 +162,7 @@ def test_the_summary_counts_what_is_and_leaves_out_what_is_not(site, practitione
 
 def test_the_button_is_the_next_step_and_a_missed_start_offers_the_other_one(site, ten):
     def acts(now):
-        (card,) = cards(board_of(site, MONDAY, now))
+        (card,) = cards(day_of(site, MONDAY, now))
         return card.act and card.act.verb, card.missed and card.missed.verb, "soon" in card.css
 
     assert acts(at(MONDAY - timedelta(days=1), 12)) == (None, None, False)
@@ -173,22 +178,22 @@ def test_the_button_is_the_next_step_and_a_missed_start_offers_the_other_one(sit
 
 def test_a_practitioner_runs_late_by_who_waits_or_is_still_treated(site, ten):
     tracking.mark_arrived(appointment=ten, now=at(MONDAY, 9, 50))
-    assert [lane.late for lane in board_of(site, MONDAY, at(MONDAY, 10, 4)).lanes] == [0]
-    assert [lane.late for lane in board_of(site, MONDAY, at(MONDAY, 10, 7)).lanes] == [7]
+    assert [lane.late for lane in day_of(site, MONDAY, at(MONDAY, 10, 4)).lanes] == [0]
+    assert [lane.late for lane in day_of(site, MONDAY, at(MONDAY, 10, 7)).lanes] == [7]
     tracking.start_treatment(appointment=ten, now=at(MONDAY, 10, 8))
-    assert [lane.late for lane in board_of(site, MONDAY, at(MONDAY, 10, 25)).lanes] == [0]
-    assert [lane.late for lane in board_of(site, MONDAY, at(MONDAY, 10, 40)).lanes] == [10]
+    assert [lane.late for lane in day_of(site, MONDAY, at(MONDAY, 10, 25)).lanes] == [0]
+    assert [lane.late for lane in day_of(site, MONDAY, at(MONDAY, 10, 40)).lanes] == [10]
 
 
 def test_the_now_line_is_on_today_alone(site, practitioner):
-    assert board_of(site, MONDAY, at(MONDAY, 10, 23)).now == "at-16"
-    assert board_of(site, MONDAY, at(MONDAY, 7)).now == ""
-    assert board_of(site, MONDAY + timedelta(days=1), at(MONDAY, 10, 23)).now == ""
+    assert day_of(site, MONDAY, at(MONDAY, 10, 23)).now == "at-16"
+    assert day_of(site, MONDAY, at(MONDAY, 7)).now == ""
+    assert day_of(site, MONDAY + timedelta(days=1), at(MONDAY, 10, 23)).now == ""
 
 
 def test_a_cancelled_appointment_leaves_the_lane_and_keeps_its_reason(site, ten, reception_user):
     tracking.cancel_appointment(appointment=ten, reason="illness", by=reception_user, now=NOW)
-    board = board_of(site, MONDAY, NOW)
+    board = day_of(site, MONDAY, NOW)
     assert cards(board) == []
     assert [(row.name, row.time, row.reason) for row in board.cancelled] == [
         ("S. Conti", "10:00", "the patient is ill")
@@ -197,8 +202,8 @@ def test_a_cancelled_appointment_leaves_the_lane_and_keeps_its_reason(site, ten,
 
 def test_a_reservation_is_shown_until_it_runs_out(site, ten):
     Appointment.objects.update(status=Status.RESERVED, reserved_until=at(MONDAY, 9))
-    assert len(cards(board_of(site, MONDAY, at(MONDAY, 8, 55)))) == 1
-    assert cards(board_of(site, MONDAY, at(MONDAY, 9))) == []
+    assert len(cards(day_of(site, MONDAY, at(MONDAY, 8, 55)))) == 1
+    assert cards(day_of(site, MONDAY, at(MONDAY, 9))) == []
 
 
 def fill(site, practitioner, count, sitting):
@@ -226,11 +231,14 @@ def test_the_board_takes_four_queries_however_much_is_booked(
     plan = make_plan(patient, site, doctor_user, counts=[8], practitioner=practitioner)
     fill(site, practitioner, count, plan.sittings.get(number=1))
     with django_assert_num_queries(4):
-        assert len(cards(board_of(site, MONDAY, NOW))) == count
+        assert len(cards(day_of(site, MONDAY, NOW))) == count
 
 
 def needs(site, approves=False, now=NOW):
-    return [(need.what, need.why, need.act, need.page) for need in needs_of(site, now, approves=approves)]
+    return [
+        (need.what, need.why, need.act, need.page)
+        for need in needs_of(site, now, read_lost(site, MONDAY, now), approves=approves)
+    ]
 
 
 def test_nothing_waits_in_a_clinic_where_all_is_done(site, ten):
@@ -282,7 +290,7 @@ def test_booked_time_that_was_lost_has_to_move(site, practitioner, room, recepti
         Closure.objects.create(site=site, **span)
     elif lost == "room":
         Closure.objects.create(site=site, room=room, **span)
-    (need,) = needs_of(site, NOW, approves=False)
+    (need,) = needs_of(site, NOW, read_lost(site, MONDAY, NOW), approves=False)
     assert (need.what, need.page, need.pk) == ("S. Conti has to move", "appointment", made.pk)
 
 
@@ -294,8 +302,10 @@ def test_time_that_is_lost_beside_an_appointment_moves_nobody(site, practitioner
     assert needs(site) == []
 
 
-def test_what_waits_takes_two_queries(site, patient, doctor_user, practitioner, django_assert_num_queries):
+def test_what_waits_takes_two_queries_beside_the_time_that_is_lost(
+    site, doctor_user, practitioner, django_assert_num_queries
+):
     for n in range(7):
         make_plan(make_patient(f"P{n}"), site, doctor_user, counts=[8], practitioner=practitioner)
-    with django_assert_num_queries(2):
-        assert len(needs(site)) == 5
+    with django_assert_num_queries(3):
+        assert len(needs(site, approves=True)) == 5

@@ -258,7 +258,7 @@ def test_finishing_a_sitting_shows_three_offers_for_the_next_one(reception, sitt
     done = finished(reception, sitting, day="2026-11-23")
     body, words = done.content.decode(), text(done)
     assert "Next for S. Greco" in words
-    assert "Sitting 2 · induction · window Sat 28 Nov - Thu 3 Dec 2026" in words
+    assert "Sitting 2 · induction · window Sat 28 Nov – Thu 3 Dec" in words
     assert body.count('name="token"') == 3
     assert f'action="{reverse("book_sitting", args=[plan.sittings.get(number=2).pk])}"' in body
 
@@ -304,7 +304,7 @@ def test_finishing_without_javascript_leads_to_the_same_board_with_what_follows(
 def test_the_appointment_page_tells_who_when_where_and_its_story(reception, sitting, reception_user):
     step(reception, sitting, "arrive")
     words = text(reception.get(reverse("appointment", args=[sitting.pk])))
-    for told in ("Greco Sofia", "Mon 23 Nov 2026, 10:00-10:15", "Dr Bianchi", "Room 1", "1 · induction", "on its day"):
+    for told in ("Greco Sofia", "Mon 23 Nov 2026, 10:00–10:15", "Dr Bianchi", "Room 1", "1 · induction", "on its day"):
         assert told in words
     assert "Booked for Mon 23 Nov 2026, 10:00 with Dr Bianchi, Room 1" in words
     assert f"Arrived {reception_user}" in words
@@ -324,7 +324,7 @@ def test_reception_never_gets_the_diagnosis(reception, sitting):
 def test_cancelling_shows_who_and_when_and_asks_the_reason(reception, sitting):
     page = text(reception.get(reverse("appointment_cancel", args=[sitting.pk])))
     assert "Greco Sofia" in page
-    assert "Mon 23 Nov 2026, 10:00-10:15" in page
+    assert "Mon 23 Nov 2026, 10:00–10:15" in page
     assert "the reservation ran out" not in page
 
 
