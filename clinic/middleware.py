@@ -1,11 +1,15 @@
-"""What every request passes through: the user's language, and a page that says so when nothing could be saved."""
+"""What every request passes through: the login, the user's language, a page that says when nothing could be saved."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import translation
+
+from clinic.views import session_expired
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -22,6 +26,20 @@ def user_language(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+class SignedIn(LoginRequiredMiddleware):
+    """Every page needs a login. What was typed while a session ended is kept, not sent after the sign-in page."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        to_sign_in = super().process_view(request, view_func, view_args, view_kwargs)
+        if to_sign_in and request.method == "POST":
+            return session_expired(request)
+        if to_sign_in and request.htmx:  # type: ignore[attr-defined]
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return to_sign_in
 
 
 class NotSaved:

@@ -58,5 +58,16 @@ def health(request: HttpRequest) -> JsonResponse:
 
 
 def session_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The page for a form whose token no longer fits: the session ended, or another tab signed in anew."""
-    return render(request, "403_csrf.html", {"title": _("This page is too old")}, status=403)
+    """Answers a form whose session or token no longer fits: nothing is saved, and what was typed can be sent again."""
+    htmx = getattr(request, "htmx", None)
+    name = "_session_expired.html" if htmx else "403_csrf.html"
+    return render(request, name, {"kept": _typed_here(request)}, status=403)
+
+
+def _typed_here(request: HttpRequest) -> list[tuple[str, str]]:
+    """The names and values of a form of ours; nothing of another site's, for nobody typed that, and no passwords."""
+    ours = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    if not ours or any("password" in name for name in request.POST):
+        return []
+    fields = ((name, str(value)) for name, values in request.POST.lists() for value in values)
+    return [(name, value) for name, value in fields if name != "csrfmiddlewaretoken"]
