@@ -1,7 +1,7 @@
 """Texts of other packages that our Italian catalogue translates: named here so that `make messages` finds them.
 
-django-simple-history and django-axes have no Italian of their own. Django's has day and month names with capitals,
-which Italian does not write.
+django-simple-history and django-axes have no Italian of their own. Django's lacks a few texts of its administration,
+and has day and month names with capitals, which Italian does not write.
 """
 
 from django.utils.translation import gettext_noop as _
@@ -11,6 +11,28 @@ DATES = (
     *(_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")),
     *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June")),
     *(_("July"), _("August"), _("September"), _("October"), _("November"), _("December")),
+)
+DJANGO_ADMINISTRATION = (
+    _("Add link"),
+    _("After you’ve created a user, you’ll be able to edit more user options."),
+    _("Change or view list link"),
+    _("Conflicting form data submitted. Please try again."),
+    _("Disable password-based authentication"),
+    _("Disabled"),
+    _("Enable password-based authentication"),
+    _("Enabled"),
+    _("Error:"),
+    _("Model name"),
+    _("Password-based authentication"),
+    _("Password-based authentication was disabled."),
+    _("Reset password"),
+    _("Set password"),
+    _("Set password: %s"),
+    _(
+        "Whether the user will be able to authenticate using a password or not. "
+        "If disabled, they may still be able to authenticate using other backends, "
+        "such as Single Sign-On or LDAP."
+    ),
 )
 SIMPLE_HISTORY = (
     _("Created"),

@@ -10,6 +10,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from scheduling.models.protocols import in_language
+
 
 class Weekday(models.IntegerChoices):
     MONDAY = 0, _("Monday")
@@ -102,7 +104,7 @@ class Skill(models.Model):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.name_en
+        return in_language(self.name_en, self.name_it)
 
 
 class Practitioner(models.Model):

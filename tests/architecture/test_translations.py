@@ -1,0 +1,78 @@
+"""Every text is in the Italian catalogue, and pages, days and months speak the language of the user."""
+
+import re
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+from django.utils.formats import date_format
+
+from scripts.compile_messages import read_entries
+
+ROOT = Path(__file__).resolve().parents[2]
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%s|\{\w+\}")
+
+needs_gettext = pytest.mark.skipif(shutil.which("xgettext") is None, reason="needs GNU gettext")
+
+
+def catalogue():
+    return list(read_entries((ROOT / "locale/it/LC_MESSAGES/django.po").read_text(encoding="utf-8")))[1:]
+
+
+@needs_gettext
+def test_every_text_of_the_code_and_the_templates_is_in_italian():
+    check = subprocess.run([sys.executable, "scripts/check_translations.py"], cwd=ROOT, capture_output=True, text=True)
+    assert check.returncode == 0, check.stdout + check.stderr
+
+
+def test_every_translation_keeps_the_placeholders_of_its_text():
+    for entry in catalogue():
+        pairs = [("msgid", "msgstr"), ("msgid", "msgstr[0]"), ("msgid_plural", "msgstr[1]")]
+        for source, target in ((entry.words[a], entry.words[b]) for a, b in pairs if b in entry.words):
+            assert set(PLACEHOLDER.findall(target)) == set(PLACEHOLDER.findall(source)), source
+
+
+@pytest.mark.parametrize(("language", "word"), [("it", "prenotata"), ("en", "booked")])
+def test_the_compiled_catalogue_knows_the_state_of_a_sitting(language, word):
+    with translation.override(language):
+        assert translation.pgettext("sitting", "booked") == word
+
+
+@pytest.mark.parametrize(
+    ("language", "short", "long"),
+    [
+        ("it", "gio 3 dic 2026", "giovedì 3 dicembre"),
+        ("en", "Thu 3 Dec 2026", "Thursday 3 December"),
+        ("en-gb", "Thu 3 Dec 2026", "Thursday 3 December"),
+    ],
+)
+def test_days_and_months_are_written_as_the_language_writes_them(language, short, long):
+    with translation.override(language):
+        assert date_format(date(2026, 12, 3), "D j b Y") == short
+        assert date_format(date(2026, 12, 3), "l j F") == long
+
+
+def test_no_page_writes_a_month_with_a_capital_in_italian():
+    """The date format is `b`: `M` puts a capital in every language."""
+    capital = re.compile(r"""\bj M\b|["']M(?: [Yy])?["']""")
+    sources = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("scheduling/**/*.py"), *ROOT.glob("clinic/formats/*/*.py")]
+    found = [path.name for path in sources if capital.search(path.read_text(encoding="utf-8"))]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "other"), [("it", "Da prenotare", "To book"), ("en", "To book", "Da prenotare")]
+)
+def test_a_page_speaks_the_language_of_its_user(client, site, reception_user, language, heading, other):
+    reception_user.language = language
+    reception_user.save()
+    client.force_login(reception_user)
+    page = client.get("/to-book/", headers={"accept-language": "de"})
+    assert page.headers["Content-Language"] == language
+    assert f'<html lang="{language}"' in page.content.decode()
+    assert heading in page.content.decode()
+    assert other not in page.content.decode()
