@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from simple_history.admin import SimpleHistoryAdmin
 
+from clinic.admin_base import HistoryAdmin
 from patients.forms import FIELDS, PatientForm
 from patients.models import Patient
 from patients.selectors import matching
@@ -18,7 +18,7 @@ from patients.typed import take_apart
 
 
 @admin.register(Patient)
-class PatientAdmin(SimpleHistoryAdmin):
+class PatientAdmin(HistoryAdmin):
     """Patients: found as on the patients' page, saved by the same services."""
 
     form = PatientForm
