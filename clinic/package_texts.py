@@ -1,7 +1,7 @@
 """Texts of other packages that our Italian catalogue translates: named here so that `make messages` finds them.
 
 django-simple-history and django-axes have no Italian of their own. Django's lacks a few texts of its administration,
-and has day and month names with capitals, which Italian does not write.
+and has day and month names with capitals, which Italian does not write. allauth's addresses people less politely.
 """
 
 from django.utils.translation import gettext_noop as _
@@ -12,6 +12,7 @@ DATES = (
     *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June")),
     *(_("July"), _("August"), _("September"), _("October"), _("November"), _("December")),
 )
+ALLAUTH = (_("Change Password"), _("Two-Factor Authentication"))
 DJANGO_ADMINISTRATION = (
     _("Add link"),
     _("After you’ve created a user, you’ll be able to edit more user options."),

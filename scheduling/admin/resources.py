@@ -13,7 +13,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from clinic.admin_base import ClinicAdmin, HistoryAdmin
 from scheduling.forms.times import DATE_LIMITS, WallTimeField, aware_local
@@ -91,6 +91,16 @@ class WorkingHoursForm(forms.ModelForm):
                 self.fields[name].validators.extend(DATE_LIMITS)
 
 
+class SoleWorkingHoursForm(WorkingHoursForm):
+    """A row edited alone, held against the stored ones; rows edited together are held against each other."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if not self.errors and (clash := self.instance.stored_clash()):
+            message = _("These hours overlap %(other)s of the same practitioner.") % {"other": clash}
+            self.add_error("starts", message)
+
+
 class WorkingHoursInline(admin.TabularInline):
     model = WorkingHours
     form = WorkingHoursForm
@@ -115,8 +125,8 @@ def zone_of_work(practitioner: Practitioner) -> ZoneInfo:
 class SpanForm(forms.ModelForm):
     """A span of time typed as the clock on the wall shows it, stored as instants."""
 
-    starts = WallTimeField(label=gettext_lazy("From"), widget=AdminSplitDateTime)
-    ends = WallTimeField(label=gettext_lazy("Until"), widget=AdminSplitDateTime)
+    starts = WallTimeField(label=pgettext_lazy("day and time", "From"), widget=AdminSplitDateTime)
+    ends = WallTimeField(label=pgettext_lazy("day and time", "Until"), widget=AdminSplitDateTime)
 
     def __init__(self, *args: Any, zone: ZoneInfo | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -213,7 +223,7 @@ class EquipmentAdmin(HistoryAdmin):
 
 @admin.register(WorkingHours)
 class WorkingHoursAdmin(HistoryAdmin):
-    form = WorkingHoursForm
+    form = SoleWorkingHoursForm
     list_display = ("practitioner", "weekday", "starts", "ends", "site", "valid_from", "valid_until")
     list_filter = ("weekday", "site", "practitioner")
     list_select_related = ("practitioner", "site")
