@@ -118,6 +118,7 @@ class Frame:
     minute: int
     plans: Mapping[int, PlanFacts]
     statuses: Mapping[str, str]
+    kinds: Mapping[str, str]
     purposes: Mapping[str, str]
     acts: Mapping[str, Act]
     no_show: Act
@@ -164,6 +165,7 @@ def _frame(rows: Sequence[Row], hours: Hours, *, minute: int, plans: Mapping[int
         minute=minute,
         plans=plans,
         statuses={status.value: str(status.label) for status in Status},
+        kinds={kind.value: str(kind.label) for kind in Kind},
         purposes={purpose.value: str(purpose.label) for purpose in Purpose},
         acts=next_acts(),
         no_show=Act("no-show", _("Did not come")),
@@ -259,7 +261,7 @@ def clock(minute: int) -> str:
 def _detail(row: Row, frame: Frame, *, with_room: bool = False) -> str:
     """What the appointment is for, how long the patient waits, the areas, and the room when it changes over the day."""
     plan = frame.plans.get(row.plan) if row.plan else None
-    parts = [_which_sitting(row, plan, frame.purposes)]
+    parts = [_which_sitting(row, plan, frame)]
     if row.status == Status.ARRIVED and row.waited and _is_today(frame):
         parts.append(_("waits %(minutes)s min") % {"minutes": row.waited})
     if plan and plan.areas:
@@ -269,13 +271,13 @@ def _detail(row: Row, frame: Frame, *, with_room: bool = False) -> str:
     return " · ".join(parts)
 
 
-def _which_sitting(row: Row, plan: PlanFacts | None, purposes: Mapping[str, str]) -> str:
+def _which_sitting(row: Row, plan: PlanFacts | None, frame: Frame) -> str:
     """ "4/8 induction" within the cycle, "recall 3/12" in maintenance, else the kind of appointment."""
     if row.kind != Kind.SITTING or plan is None or row.number is None or row.phase is None:
-        return str(Kind(row.kind).label)
+        return frame.kinds[row.kind]
     purpose, count = plan.phases[row.phase]
     if purpose != Purpose.MAINTENANCE:
-        return f"{row.number}/{plan.cycle} {purposes[purpose]}"
+        return f"{row.number}/{plan.cycle} {frame.purposes[purpose]}"
     number = row.number - plan.before(row.phase)
     return _("recall %(number)s") % {"number": number if row.open_ended else f"{number}/{count}"}
 
