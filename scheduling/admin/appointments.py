@@ -29,7 +29,11 @@ class AppointmentForm(forms.ModelForm):
 
     by: User  # whoever is signed in: set on the class made for the request
 
-    when = WallTimeField(label=pgettext_lazy("day and time", "From"), widget=AdminSplitDateTime, help_text=_("In the local time of the room."))
+    when = WallTimeField(
+        label=pgettext_lazy("day and time", "From"),
+        widget=AdminSplitDateTime,
+        help_text=_("In the local time of the room."),
+    )
     minutes = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=LONGEST_MINUTES, step_size=5, initial=15)
     seen_version = forms.IntegerField(
         widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1, label=""
