@@ -25,6 +25,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
         options["init_command"] = options["init_command"].replace("FULL", "OFF")  # need not survive a power cut
 
 
+def pytest_configure():
+    """People are made by the hundred here: their passwords need no defence."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def make_user(username: str, *roles: Role) -> User:
     user = User.objects.create_user(username, password=PASSWORD, first_name=username.title())
     for role in roles:

@@ -83,12 +83,6 @@ class OpeningHours(models.Model):
 
     def clean(self) -> None:
         _ends_after_starts(self.starts, self.ends)
-        if self.site_id is None or self.starts is None or self.ends is None or self.weekday is None:
-            return
-        same_day = OpeningHours.objects.filter(site=self.site_id, weekday=self.weekday).exclude(pk=self.pk)
-        clash = same_day.filter(starts__lt=self.ends, ends__gt=self.starts).first()
-        if clash:
-            raise ValidationError(_("These hours overlap %(other)s.") % {"other": clash})
 
 
 class Skill(models.Model):
@@ -207,15 +201,15 @@ class WorkingHours(models.Model):
         _ends_after_starts(self.starts, self.ends)
         if self.valid_until and self.valid_from and self.valid_until < self.valid_from:
             raise ValidationError({"valid_until": _("The last day must not be before the first.")})
-        if None in (self.practitioner_id, self.weekday, self.starts, self.ends, self.valid_from):
-            return
+
+    def stored_clash(self) -> "WorkingHours | None":
+        """Other hours of the practitioner, as stored, that share time with these; only for a row edited alone."""
         others = WorkingHours.objects.filter(practitioner=self.practitioner_id, weekday=self.weekday)
         others = others.exclude(pk=self.pk).filter(starts__lt=self.ends, ends__gt=self.starts)
         others = others.filter(models.Q(valid_until=None) | models.Q(valid_until__gte=self.valid_from))
         if self.valid_until:
             others = others.filter(valid_from__lte=self.valid_until)
-        if clash := others.first():
-            raise ValidationError(_("These hours overlap %(other)s of the same practitioner.") % {"other": clash})
+        return others.first()
 
 
 class Absence(models.Model):

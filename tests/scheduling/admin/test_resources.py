@@ -64,6 +64,43 @@ def test_the_same_hours_in_seasons_that_do_not_meet_are_kept(admin, practitioner
     assert save(admin, hours(practitioner), working_hours__TOTAL_FORMS=7, **rows).status_code == 302
 
 
+def test_two_stored_rows_that_touch_are_shifted_together_in_one_save(admin, practitioner, site):
+    rows = new_hours(5, site, 5, "09:00", "12:00") | new_hours(6, site, 5, "12:00", "15:00")
+    save(admin, hours(practitioner), working_hours__TOTAL_FORMS=7, **rows)
+    first, second = practitioner.working_hours.filter(weekday=5).order_by("starts")
+    response = save(
+        admin,
+        hours(practitioner),
+        **{
+            f"working_hours__{number}__{name}": value
+            for number, (row, times) in enumerate(
+                [(row, None) for row in practitioner.working_hours.exclude(weekday=5)]
+                + [(first, ("10:00", "13:00")), (second, ("13:00", "16:00"))]
+            )
+            if times
+            for name, value in (("starts", times[0]), ("ends", times[1]))
+        },
+    )
+    assert response.status_code == 302
+    assert list(practitioner.working_hours.filter(weekday=5).values_list("starts", flat=True)) == [time(10), time(13)]
+
+
+def test_hours_edited_alone_are_held_against_the_stored_ones(admin, practitioner, site):
+    response = admin.post(
+        "/admin/scheduling/workinghours/add/",
+        {
+            "practitioner": practitioner.pk,
+            "site": site.pk,
+            "weekday": 0,
+            "starts": "17:00",
+            "ends": "19:00",
+            "valid_from": "01/01/2026",
+        },
+    )
+    assert "These hours overlap Monday 09:00-18:00 of the same practitioner." in errors(response)
+    assert practitioner.working_hours.count() == 5
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
