@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Patient
-from scheduling.models.resources import Practitioner
+from scheduling.models.resources import Practitioner, Weekday
 
 
 class BookingPreference(models.Model):
@@ -25,6 +25,12 @@ class BookingPreference(models.Model):
 
     def __str__(self) -> str:
         return str(self.patient)
+
+    def clean(self) -> None:
+        if not isinstance(self.weekdays, list) or any(day not in Weekday.values for day in self.weekdays):
+            raise ValidationError({"weekdays": _("Write a list of days from 0, Monday, to 6, Sunday: [0, 2].")})
+        if self.from_time and self.until_time and self.until_time <= self.from_time:
+            raise ValidationError({"until_time": _("The end must be after the start.")})
 
 
 class UnavailableDates(models.Model):

@@ -57,12 +57,20 @@ def _shared(line: Line, held: Appointment) -> object | None:
 
 def locked_sittings(pks: Sequence[int]) -> dict[int, Sitting]:
     """The sittings as they are now, each with its plan, which nobody else changes until the transaction ends."""
+    plans = TreatmentPlan.objects.filter(pk__in=Sitting.objects.filter(pk__in=pks).values("plan"))
+    locked = {plan.pk: plan for plan in plans.select_for_update().order_by("pk")}
+    # Read only now: whoever had the plan before may have booked or freed one of them.
     sittings = Sitting.objects.select_related("phase").in_bulk(pks)
-    numbers = {sitting.plan_id for sitting in sittings.values()}
-    plans = {plan.pk: plan for plan in TreatmentPlan.objects.select_for_update().filter(pk__in=numbers).order_by("pk")}
     for sitting in sittings.values():
-        sitting.plan = plans[sitting.plan_id]
+        sitting.plan = locked[sitting.plan_id]
     return sittings
+
+
+def check_bookable(plan: TreatmentPlan) -> None:
+    """Refuses a plan of which nothing may be booked now."""
+    if not plan.is_bookable:
+        sentence = _("The plan is %(state)s: only an approved plan can be booked.")
+        raise Refused(sentence % {"state": plan.get_state_display()})
 
 
 def check_sittings(lines: Sequence[Line], stored: Mapping[int, Sitting]) -> None:
@@ -74,9 +82,7 @@ def check_sittings(lines: Sequence[Line], stored: Mapping[int, Sitting]) -> None
             raise Refused(_("This sitting is no longer to be booked."), "sitting")
         if sitting.state == SittingState.BOOKED:
             raise SlotTaken(guard.SENTENCES["sitting_booked_once"])
-        if not sitting.plan.is_bookable:
-            sentence = _("The plan is %(state)s: only an approved plan can be booked.")
-            raise Refused(sentence % {"state": sitting.plan.get_state_display()})
+        check_bookable(sitting.plan)
     for plan in {sitting.plan for sitting in stored.values()}:
         check_gaps(plan, {line.sitting.pk: line for line in own if line.sitting and line.sitting.plan_id == plan.pk})
 

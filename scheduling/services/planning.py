@@ -198,14 +198,17 @@ def propose_plan(*, plan: TreatmentPlan, now: datetime, version: int | None = No
 
 def approve_plan(*, plan: TreatmentPlan, by: User, now: datetime, version: int | None = None) -> TreatmentPlan:
     """A doctor approves, and the sittings may be booked. A diagnosis comes first (sources 000, 001, 004)."""
-    prescriber = plan.prescriber or getattr(by, "practitioner", None)
-    if not plan.indication or not plan.diagnosis.strip():
-        raise Refused(_("Write the diagnosis first: it comes before the choice of treatment."), "diagnosis")
-    if prescriber is None:
-        raise Refused(_("Choose the prescribing doctor first."), "prescriber")
-    if plan.protocol.approved_at is None:
-        raise Refused(_("A doctor of the clinic approves the protocol before its first use: open it and approve it."))
-    return _move(plan, PlanState.APPROVED, version, approved_by=by, approved_at=now, prescriber=prescriber)
+    with transaction.atomic():
+        stored = _locked(plan, PlanState.APPROVED, version)
+        prescriber = stored.prescriber or getattr(by, "practitioner", None)
+        if not stored.indication or not stored.diagnosis.strip():
+            raise Refused(_("Write the diagnosis first: it comes before the choice of treatment."), "diagnosis")
+        if prescriber is None:
+            raise Refused(_("Choose the prescribing doctor first."), "prescriber")
+        if stored.protocol.approved_at is None:
+            sentence = _("A doctor of the clinic approves the protocol before its first use: open it and approve it.")
+            raise Refused(sentence)
+        return _moved(stored, PlanState.APPROVED, approved_by=by, approved_at=now, prescriber=prescriber)
 
 
 def return_plan(*, plan: TreatmentPlan, version: int | None = None) -> TreatmentPlan:
@@ -228,23 +231,34 @@ def stop_plan(*, plan: TreatmentPlan, reason: str, version: int | None = None) -
     """Ends a plan before its last sitting. Booked sittings must be cancelled first, so that nobody comes in vain."""
     if not reason.strip():
         raise Refused(_("Write why the plan stops."), "reason")
-    if plan.sittings.filter(state=SittingState.BOOKED).exists():
-        raise Refused(_("Sittings of this plan are still booked: cancel them first."))
-    return _move(plan, PlanState.STOPPED, version, stop_reason=reason.strip())
+    with transaction.atomic():
+        stored = _locked(plan, PlanState.STOPPED, version)
+        if stored.sittings.filter(state=SittingState.BOOKED).exists():
+            raise Refused(_("Sittings of this plan are still booked: cancel them first."))
+        return _moved(stored, PlanState.STOPPED, stop_reason=reason.strip())
 
 
 def _move(plan: TreatmentPlan, to: str, version: int | None, **changes: object) -> TreatmentPlan:
-    """One step of the plan's state, on the row as it is now; Stale when it is no longer the `version` seen."""
+    """One step of the plan's state."""
     with transaction.atomic():
-        stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
-        if version is not None and stored.version != version:
-            raise Stale(_("Somebody else changed this plan: here it is as it stands now."))
-        if to not in TRANSITIONS[stored.state]:
-            sentence = _("A plan that is %(now)s cannot become %(then)s.")
-            raise Refused(sentence % {"now": stored.get_state_display(), "then": PlanState(to).label})
-        stored.state = to
-        for name, value in changes.items():
-            setattr(stored, name, value)
-        stored.version += 1
-        stored.save()
+        return _moved(_locked(plan, to, version), to, **changes)
+
+
+def _locked(plan: TreatmentPlan, to: str, version: int | None) -> TreatmentPlan:
+    """The row as it is now, for a step to `to` that is allowed; Stale when it is no longer the `version` seen."""
+    stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
+    if version is not None and stored.version != version:
+        raise Stale(_("Somebody else changed this plan: here it is as it stands now."))
+    if to not in TRANSITIONS[stored.state]:
+        sentence = _("A plan that is %(now)s cannot become %(then)s.")
+        raise Refused(sentence % {"now": stored.get_state_display(), "then": PlanState(to).label})
+    return stored
+
+
+def _moved(stored: TreatmentPlan, to: str, **changes: object) -> TreatmentPlan:
+    stored.state = to
+    for name, value in changes.items():
+        setattr(stored, name, value)
+    stored.version += 1
+    stored.save()
     return stored

@@ -20,6 +20,7 @@ from scheduling.models.resources import Delivery, Equipment
 from scheduling.selectors.cycles import Wishes, cycle_request
 from scheduling.selectors.diary import read_diary
 from scheduling.services.booking import book_cycle
+from scheduling.services.clashes import check_bookable
 from scheduling.services.refusals import Refused, SlotTaken, Stale
 
 SALT = "cadenza.proposal"
@@ -53,9 +54,7 @@ def propose_cycle(*, plan: TreatmentPlan, now: datetime, wishes: Wishes | None =
 
 
 def _check_bookable(plan: TreatmentPlan) -> None:
-    if not plan.is_bookable:
-        sentence = _("The plan is %(state)s: only an approved plan can be booked.")
-        raise Refused(sentence % {"state": plan.get_state_display()})
+    check_bookable(plan)
     equipment = Equipment.objects.filter(site=plan.site_id, active=True, delivery=plan.delivery)
     if plan.delivery != Delivery.MANUAL and not equipment.exists():
         sentence = _("The plan needs a %(delivery)s and this site has none in use.")

@@ -12,6 +12,7 @@ from clinic.models import User
 from scheduling.engine.protocol import Follow, respace
 from scheduling.models import Appointment, CancelReason, Kind, PlanState, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.services.booking import free_sittings
+from scheduling.services.clashes import check_bookable, locked_sittings
 from scheduling.services.recalls import extend_recalls
 from scheduling.services.refusals import Refused, Stale
 from scheduling.services.sittings import refresh_windows, story
@@ -117,8 +118,12 @@ def _step(
 
 
 def _locked(appointment: Appointment) -> Appointment:
+    """The row as it is now, with its sitting and plan; nobody else changes any of them until the transaction ends."""
     rows = Appointment.objects.select_for_update(of=("self",))
-    return rows.select_related("sitting__plan", "room__site", "patient").get(pk=appointment.pk)
+    stored = rows.select_related("room__site", "patient").get(pk=appointment.pk)
+    if stored.sitting_id:
+        stored.sitting = locked_sittings([stored.sitting_id])[stored.sitting_id]
+    return stored
 
 
 def _pressed_already(stored: Appointment, to: Collection[str], version: int | None) -> bool:
@@ -159,6 +164,7 @@ def _book_again(appointment: Appointment) -> None:
         return
     if sitting.state != SittingState.DUE:
         raise Refused(_("This sitting has been booked again since."))
+    check_bookable(sitting.plan)
     sitting.state, sitting.booked = SittingState.BOOKED, _local_day(appointment)
     sitting.save()
     refresh_windows(sitting.plan)
@@ -172,7 +178,7 @@ def _give(appointment: Appointment) -> None:
     day = _local_day(appointment)
     sitting.state, sitting.given = SittingState.COMPLETED, day
     sitting.save()
-    plan = TreatmentPlan.objects.select_for_update().get(pk=sitting.plan_id)
+    plan = sitting.plan
     follow(plan, sitting.number)
     extend_recalls(plan, day)
     states = {row.state for row in refresh_windows(plan)}

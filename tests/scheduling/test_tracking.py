@@ -8,6 +8,7 @@ from scheduling.models import CancelReason, PlanState, SittingState, Status
 from scheduling.models.protocols import Follow
 from scheduling.services import tracking
 from scheduling.services.booking import book_appointment
+from scheduling.services.planning import stop_plan
 from scheduling.services.refusals import Refused, Stale
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_plan, occupy
 
@@ -250,6 +251,14 @@ def test_a_no_show_stays_when_its_sitting_has_a_new_slot(booked, plan, practitio
         tracking.step_back(appointment=booked, now=AFTER)
     booked.refresh_from_db()
     assert booked.status == Status.NO_SHOW
+
+
+def test_a_no_show_stays_when_its_plan_has_been_stopped(booked, plan):
+    tracking.mark_no_show(appointment=booked, now=AFTER)
+    stop_plan(plan=plan, reason="moves abroad")
+    with pytest.raises(Refused, match="The plan is stopped"):
+        tracking.step_back(appointment=booked, now=AFTER)
+    assert plan.sittings.get(number=1).state == SittingState.DUE
 
 
 def test_a_cancelled_slot_keeps_its_reason_and_is_free_for_somebody_else(booked, practitioner, room, reception_user):
