@@ -54,7 +54,10 @@ class HistoryAdmin(SimpleHistoryAdmin, ClinicAdmin):
     ) -> HttpResponse:
         if not is_key(object_id):
             raise Http404
-        response: HttpResponse = super().history_view(request, object_id, extra_context)
+        # The package is not typed, and the exclusion of such calls does not reach through `super()`.
+        response: HttpResponse = super().history_view(  # type: ignore[no-untyped-call]
+            request, object_id, extra_context
+        )
         return response
 
     def history_form_view(
@@ -64,7 +67,6 @@ class HistoryAdmin(SimpleHistoryAdmin, ClinicAdmin):
             raise PermissionDenied
         if not is_key(object_id) or not is_key(version_id):
             raise Http404
-        # The package is not typed, and the exclusion of such calls does not reach through `super()`.
         response: HttpResponse = super().history_form_view(  # type: ignore[no-untyped-call]
             request, object_id, version_id, extra_context
         )

@@ -152,7 +152,8 @@ def _cancel(story: Story, appointment: Appointment) -> None:
 
 def _rebook(story: Story, appointment: Appointment, at: datetime) -> None:
     """The sitting goes to the best slot left inside its window; when there is none it stays to be rebooked."""
-    sitting = Sitting.objects.select_related("plan__site", "plan__patient").get(pk=appointment.sitting_id)
+    sittings = Sitting.objects.select_related("plan__site", "plan__patient")
+    sitting = sittings.get(appointments=appointment)
     found = offers(sitting=sitting, now=at, most=1)
     if not found:
         return

@@ -95,7 +95,7 @@ class SoleWorkingHoursForm(WorkingHoursForm):
     """A row edited alone, held against the stored ones; rows edited together are held against each other."""
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if not self.errors and (clash := self.instance.stored_clash()):
             message = _("These hours overlap %(other)s of the same practitioner.") % {"other": clash}
             self.add_error("starts", message)

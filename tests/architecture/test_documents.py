@@ -173,6 +173,8 @@ def test_nobody_sees_a_page_without_signing_in_but_the_health_page(addresses, cl
 
 
 def answered_to_a_stranger(client: Client, row: Row, address: str) -> bool:
-    """Whether somebody not signed in is sent to sign in."""
-    response = client.post(address) if row.is_act else client.get(address)
+    """Whether somebody not signed in is sent to sign in; a form sent by nobody is kept to be sent again, not done."""
+    if row.is_act:
+        return client.post(address).status_code == 403
+    response = client.get(address)
     return response.status_code == 302 and "login" in response["Location"]
