@@ -59,8 +59,9 @@ class Visitors:
 
     def visit(self, user: User | None = None, **options) -> Page:
         """A page in a context of its own, signed in as `user`."""
-        options = {"viewport": DESK, "locale": "en-GB", "base_url": self.address, **options}
-        context = self.browser.new_context(**options)
+        # Without transitions, so that no colour is looked at on its way from one theme to the other.
+        usual = {"viewport": DESK, "locale": "en-GB", "base_url": self.address, "reduced_motion": "reduce"}
+        context = self.browser.new_context(**usual | options)
         context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         if user is not None:
