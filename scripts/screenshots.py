@@ -1,6 +1,7 @@
 """Takes the pictures of docs/images from a fresh demo clinic: the README's, at 1440 x 900 and 390 x 844.
 
-The clinic lives in a temporary database; nothing of yours is touched. Needs Chromium (Debian: apt install chromium).
+The clinic lives in a temporary database, on the morning of a working day whatever the clock says; nothing of yours is
+touched. Needs Chromium (Debian: apt install chromium).
 """
 
 import os
@@ -16,9 +17,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import time_machine
+
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 DESK, PHONE = (1440, 900), (390, 844)
+MOMENT = "2026-11-23 09:22:00+00:00"  # 10:22 in Rome, a Monday
+MANAGE_AT_MOMENT = (
+    "import sys, time_machine; time_machine.travel(sys.argv[1]).start();"
+    "from django.core.management import execute_from_command_line;"
+    "execute_from_command_line(['manage.py', *sys.argv[2:]])"
+)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 
@@ -33,6 +42,11 @@ class Picture:
     theme: str = "light"
 
 
+def managing(*arguments: str) -> list[str]:
+    """The command line of a management command for which it is MOMENT."""
+    return [sys.executable, "-c", MANAGE_AT_MOMENT, MOMENT, *arguments]
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -43,7 +57,7 @@ def free_port() -> int:
 def serving(port: int) -> Iterator[str]:
     """Serves the application at the address it gives, until the block ends."""
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+    command = managing("runserver", "--noreload", f"127.0.0.1:{port}")
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _attempt in range(60):
@@ -64,7 +78,7 @@ def fill_clinic(database: Path) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
     sys.path.insert(0, str(ROOT))
     for command in (["migrate", "--verbosity", "0"], ["demo"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(managing(*command), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     import django
 
     django.setup()
@@ -133,7 +147,8 @@ def main() -> None:
         sys.exit("Chromium is not installed (Debian: apt install chromium).")
     with tempfile.TemporaryDirectory() as place:
         fill_clinic(Path(place) / "demo.sqlite3")
-        wanted = pictures()
+        with time_machine.travel(MOMENT):
+            wanted = pictures()
         with serving(free_port()) as address:
             take(wanted, address)
 
