@@ -49,12 +49,22 @@ class NotSaved:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            # Reads the session and the user: what fails in here, and not in a view, Django answers with a 500.
+            request.user.get_username()
+        except (DatabaseError, InterfaceError) as error:
+            answer = self.process_exception(request, error)
+            if answer is None:
+                raise
+            return answer
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, OperationalError | InterfaceError) or _disk_full(exception):
-            # Without the request: the context processors would ask the same database again.
-            return HttpResponse(render_to_string("503.html"), status=503)
+            language = getattr(request, "LANGUAGE_CODE", "") or translation.get_language_from_request(request)
+            with translation.override(language):
+                # Without the request: the context processors would ask the same database again.
+                return HttpResponse(render_to_string("503.html"), status=503)
         return None
 
 

@@ -1,5 +1,8 @@
+"""The pages for trouble: what somebody sees when nothing could be answered or saved."""
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import InterfaceError, OperationalError, connection
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -22,3 +25,20 @@ def test_somebody_not_signed_in_sees_an_error_page_without_the_rail(page: str) -
     html = render_to_string(page, {"user": AnonymousUser()})
     assert "<h1>" in html
     assert "rail" not in html
+
+
+@pytest.mark.parametrize(
+    "trouble", [OperationalError("database is locked"), InterfaceError("connection already closed")]
+)
+@pytest.mark.parametrize(("language", "words"), [("en", "not saved"), ("it", "salvato")])
+def test_a_database_that_does_not_answer_is_told_in_ones_language(client, reception_user, trouble, language, words):
+    """Also when it is the session, read before any page, that cannot be had."""
+
+    def fail(*args):
+        raise trouble
+
+    client.force_login(reception_user)
+    with connection.execute_wrapper(fail):
+        answer = client.get("/patients/", headers={"Accept-Language": language})
+    assert answer.status_code == 503
+    assert words in answer.content.decode().casefold()
