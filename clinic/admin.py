@@ -9,6 +9,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from clinic.admin_base import ClinicAdmin
@@ -26,7 +27,7 @@ class RolesForm(forms.ModelForm):
     """The roles of a user as ticks."""
 
     roles = forms.MultipleChoiceField(
-        label=_("roles"),
+        label=capfirst(_("roles")),
         choices=[(role.value, label) for role, label in LABELS.items()],
         required=False,
         widget=forms.CheckboxSelectMultiple,

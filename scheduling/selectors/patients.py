@@ -157,9 +157,8 @@ def _prefers(wishes: Wishes) -> str:
         parts.append(_("from %(time)s") % {"time": time_format(wishes.from_time)})
     elif wishes.until_time:
         parts.append(_("until %(time)s") % {"time": time_format(wishes.until_time)})
-    if wishes.practitioner:
-        parts.append(str(Practitioner.objects.get(pk=wishes.practitioner)))
-    return " ".join(part for part in parts if part)
+    who = str(Practitioner.objects.get(pk=wishes.practitioner)) if wishes.practitioner else ""
+    return " · ".join(part for part in (" ".join(part for part in parts if part), who) if part)
 
 
 def _span(first: date, last: date) -> str:

@@ -81,7 +81,7 @@ def test_what_suits_the_patient_is_said_in_words(reception, patient, practitione
     away = coming(60)
     UnavailableDates.objects.create(patient=patient, first=away, last=away)
     page = page_of(reception, patient)
-    assert page.prefers == "Tue, Thu 09:00–13:00 Dr Bianchi"
+    assert page.prefers == "Tue, Thu 09:00–13:00 · Dr Bianchi"
     assert len(page.not_on) == 1
 
 
