@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from django.utils import timezone
@@ -49,8 +49,9 @@ class Event:
 def plan_history(plan: TreatmentPlan) -> tuple[Event, ...]:
     """The last things that happened to `plan`, newest first. One query."""
     read = plan.history.select_related("history_user")  # type: ignore[attr-defined]
-    records = list(read.order_by("-history_date", "-history_id")[: MOST + 1])
-    return tuple(_events(records, plan))
+    # All of them: most only count a booking or a sitting given, and say nothing here.
+    records = list(read.order_by("-history_date", "-history_id"))
+    return tuple(islice(_events(records, plan), MOST))
 
 
 def _events(records: Sequence[Any], plan: TreatmentPlan) -> Iterator[Event]:

@@ -160,7 +160,14 @@ def free_sittings(pks: Sequence[int]) -> None:
         sitting.state, sitting.booked = SittingState.DUE, None
     bulk_update_with_history(sittings, Sitting, ["state", "booked"])
     for plan in TreatmentPlan.objects.filter(sittings__in=sittings).distinct():
+        count_change(plan)
         refresh_windows(plan)
+
+
+def count_change(plan: TreatmentPlan) -> None:
+    """Saves `plan` as its next version: slots offered before were reckoned from windows that may have moved."""
+    plan.version += 1
+    plan.save()
 
 
 def _written(
@@ -201,8 +208,7 @@ def _mark_booked(lines: Sequence[Line], stored: Mapping[int, Sitting]) -> None:
     for plan in {sitting.plan for sitting in stored.values()}:
         if plan.state == PlanState.APPROVED:
             plan.state = PlanState.RUNNING
-            plan.version += 1
-            plan.save()
+        count_change(plan)
         refresh_windows(plan)
 
 

@@ -11,7 +11,7 @@ from simple_history.utils import bulk_update_with_history
 from clinic.models import User
 from scheduling.engine.protocol import Follow, respace
 from scheduling.models import Appointment, CancelReason, Kind, PlanState, Sitting, SittingState, Status, TreatmentPlan
-from scheduling.services.booking import free_sittings
+from scheduling.services.booking import count_change, free_sittings
 from scheduling.services.clashes import check_bookable, locked_sittings
 from scheduling.services.recalls import extend_recalls
 from scheduling.services.refusals import Refused, Stale
@@ -167,6 +167,7 @@ def _book_again(appointment: Appointment) -> None:
     check_bookable(sitting.plan)
     sitting.state, sitting.booked = SittingState.BOOKED, _local_day(appointment)
     sitting.save()
+    count_change(sitting.plan)
     refresh_windows(sitting.plan)
 
 
@@ -186,8 +187,7 @@ def _give(appointment: Appointment) -> None:
         plan.state = PlanState.COMPLETED
     elif plan.state == PlanState.APPROVED:
         plan.state = PlanState.RUNNING
-    plan.version += 1
-    plan.save()
+    count_change(plan)
 
 
 def follow(plan: TreatmentPlan, number: int) -> None:

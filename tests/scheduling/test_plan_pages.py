@@ -433,6 +433,14 @@ def test_the_history_says_who_did_what(doctor, doctor_user, plan):
     assert events[0].who == str(doctor_user)
 
 
+def test_the_history_still_tells_the_steps_of_a_plan_with_many_bookings(doctor, doctor_user, plan, practitioner, room):
+    plan = approved(plan, doctor_user)
+    for sitting in plan.sittings.all()[:22]:
+        booked(plan, sitting.number, practitioner, room, sitting.ideal, doctor_user)
+    events = doctor.get(reverse("plan", args=[plan.pk])).context["history"]
+    assert [event.what for event in events] == ["Running", "Approved", "Proposed to the doctor", "Plan made"]
+
+
 def test_from_draft_to_paused_and_back_by_the_buttons(doctor, plan):
     seen = []
     for step in ("propose", "return", "propose", "approve", "pause", "resume", "stop"):

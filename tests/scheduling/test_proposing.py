@@ -1,12 +1,13 @@
 """Proposals and offers from the database, sealed as shown and booked exactly so, or refused with a sentence."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 import time_machine
 
-from scheduling.engine.terms import Blocked, Reason, WayOutKind
+from scheduling.engine.terms import Blocked, Reason, Slot, WayOutKind
 from scheduling.models import (
     Absence,
     Appointment,
@@ -17,9 +18,11 @@ from scheduling.models import (
     WorkingHours,
 )
 from scheduling.selectors.cycles import Wishes
+from scheduling.services.booking import book_cycle
 from scheduling.services.planning import pause_plan
-from scheduling.services.proposing import book_proposal, offers, propose_cycle, unseal
+from scheduling.services.proposing import book_proposal, offers, propose_cycle, seal, unseal
 from scheduling.services.refusals import Refused, SlotTaken, Stale
+from scheduling.services.tracking import cancel_appointment
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
 DAY = timedelta(days=1)
@@ -47,6 +50,30 @@ def test_what_is_booked_is_what_was_shown(plan, reception_user) -> None:
         (at(slot.day, slot.start // 60, slot.start % 60), slot.practitioner, slot.room) for slot in shown.proposal.slots
     ]
     assert shown.numbers == (1, 2, 3, 4)
+
+
+def test_an_offer_made_before_the_sitting_before_it_was_booked_is_stale(
+    plan, practitioner, room, reception_user
+) -> None:
+    monday = Slot(MONDAY, 600, 15, practitioner.pk, room.pk, None)
+    book_cycle(plan=plan, slots={1: monday}, by=reception_user, now=NOW)
+    plan.refresh_from_db()
+    offered = seal(plan, {3: replace(monday, day=MONDAY + 14 * DAY)})
+    book_cycle(plan=plan, slots={2: replace(monday, day=MONDAY + 10 * DAY)}, by=reception_user, now=NOW)
+    with pytest.raises(Stale, match="changed"):
+        book_proposal(plan=plan, token=offered, by=reception_user, now=NOW)
+
+
+def test_an_offer_made_before_the_sitting_before_it_was_freed_is_stale(
+    plan, practitioner, room, reception_user
+) -> None:
+    thursday = Slot(MONDAY + 3 * DAY, 600, 15, practitioner.pk, room.pk, None)
+    first = book_cycle(plan=plan, slots={1: thursday}, by=reception_user, now=NOW)[0]
+    plan.refresh_from_db()
+    offered = seal(plan, {2: replace(thursday, day=MONDAY + 12 * DAY)})
+    cancel_appointment(appointment=first, reason="patient", by=reception_user, now=NOW)
+    with pytest.raises(Stale, match="changed"):
+        book_proposal(plan=plan, token=offered, by=reception_user, now=NOW)
 
 
 def test_the_days_the_patient_likes_are_proposed(plan) -> None:
