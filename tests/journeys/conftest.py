@@ -10,6 +10,7 @@ from datetime import time
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
@@ -36,13 +37,17 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser(django_db_setup):
     found = [os.environ.get("CHROMIUM", ""), *(shutil.which(name) or "" for name in NAMES)]
     path = next((path for path in found if path), None)
     if path is None:
         pytest.skip("Chromium is not installed (Debian: apt install chromium): no journeys.")
     expect.set_options(timeout=PATIENCE)
+    connection = connections["default"]
     with sync_playwright() as playwright:
+        # Beside a running event loop Django would open a second connection, which knows nothing of the migrated rows
+        # that are put back before each test: stay with the first.
+        connections["default"] = connection
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
