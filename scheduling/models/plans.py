@@ -106,6 +106,12 @@ class TreatmentPlan(models.Model):
     minutes = models.PositiveSmallIntegerField(
         _("minutes of a sitting"), default=15, validators=[MinValueValidator(5), MaxValueValidator(720)]
     )
+    keep_apart = models.PositiveSmallIntegerField(
+        _("keep apart, days"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text=_("From complementary therapies, and from other plans on the same area."),
+    )
     reason = models.TextField(_("reason for leaving the protocol's ranges"), max_length=1000, blank=True)
     stop_reason = models.CharField(_("reason for stopping"), max_length=300, blank=True)
     repeats = models.ForeignKey(

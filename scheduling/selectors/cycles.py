@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from scheduling.engine.blocked import MOST_DAYS, take_way_out
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.terms import DueSitting, Preference, SittingDates, Slot, WayOut, WayOutKind
-from scheduling.models import Appointment, BookingPreference, Sitting, SittingState, Status, TreatmentPlan
+from scheduling.models import Appointment, BookingPreference, Kind, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.selectors.diary import read_diary
 from scheduling.selectors.local_time import MINUTES_IN_DAY
 
@@ -96,8 +97,23 @@ def cycle_request(
         not_before=_wall_now(plan, now),
         fixed=_standing(plan, course),
         plan_practitioner=plan.practitioner_id,
+        keep_clear=keep_clear(plan),
     )
     return _granted(request, wishes)
+
+
+def keep_clear(plan: TreatmentPlan) -> frozenset[int]:
+    """Day ordinals closer than the plan's `keep_apart` days to what must not meet its sittings.
+
+    That is the patient's complementary therapies (000, 004), and sittings of the patient's other plans that treat one
+    of the same areas.
+    """
+    same_area = Q(sitting__plan__areas__area__in=plan.areas.values("area")) & ~Q(sitting__plan=plan.pk)
+    rows = Appointment.objects.active().exclude(status=Status.NO_SHOW).filter(patient=plan.patient_id)
+    starts = rows.filter(Q(kind=Kind.COMPLEMENTARY) | same_area).order_by().values_list("starts", flat=True)
+    days = {timezone.localdate(at, plan.site.zone).toordinal() for at in starts}
+    reach = range(1 - plan.keep_apart, plan.keep_apart)
+    return frozenset(day + away for day in days for away in reach)
 
 
 def _day_of(row: Sitting) -> date | None:

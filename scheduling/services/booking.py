@@ -32,6 +32,7 @@ from scheduling.models import (
 from scheduling.services.clashes import check_free, check_gaps, check_sittings, locked_sittings
 from scheduling.services.lines import Line, check_line, fingerprint, slot_lines
 from scheduling.services.locking import lock_resources, retried
+from scheduling.services.open_time import check_open
 from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
 from scheduling.services.sittings import refresh_windows
 
@@ -72,9 +73,9 @@ def book_appointment(
     key: UUID | None = None,
     note: str = "",
 ) -> Appointment:
-    """Books one appointment of any kind. Raises SlotTaken or Refused, as `book` does."""
+    """Books one appointment of any kind in open time. Raises SlotTaken or Refused, as `book` does."""
     line = Line(patient, kind, practitioner, room, starts, minutes, sitting, equipment, note)
-    return book(lines=[line], by=by, now=now, key=key)[0]
+    return book(lines=[line], by=by, now=now, key=key, last_check=lambda: check_open(line, now))[0]
 
 
 def book(
@@ -240,6 +241,7 @@ def move_appointment(
             if stored.status not in (Status.BOOKED, Status.RESERVED):
                 raise Refused(_("Only a booked appointment can be moved."))
             check_free([line], without=stored.pk)
+            check_open(line, now, without=stored.pk)
             sittings = locked_sittings([line.sitting.pk] if line.sitting else [])
             for sitting in sittings.values():
                 check_gaps(sitting.plan, {sitting.pk: line})

@@ -13,14 +13,14 @@ from simple_history.utils import bulk_update_with_history
 
 from clinic.models import User
 from scheduling.engine.cycle import proposals, slots_for
-from scheduling.engine.free_time import cells
-from scheduling.engine.terms import Blocked, Diary, Offer, Proposal, Slot
+from scheduling.engine.terms import Blocked, Offer, Proposal, Slot
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.models.resources import Delivery, Equipment
-from scheduling.selectors.cycles import Wishes, cycle_request
+from scheduling.selectors.cycles import Wishes, cycle_request, keep_clear
 from scheduling.selectors.diary import read_diary
 from scheduling.services.booking import book_cycle
 from scheduling.services.clashes import check_bookable
+from scheduling.services.open_time import is_open
 from scheduling.services.refusals import Refused, SlotTaken, Stale
 
 SALT = "cadenza.proposal"
@@ -146,22 +146,13 @@ def _check_still_open(plan: TreatmentPlan, slots: Sequence[Slot], now: datetime)
         technique=plan.technique,
         delivery=plan.delivery,
     )
+    clear = keep_clear(plan)
     for slot in slots:
         if (slot.day, slot.start) < (here.date(), here.hour * 60 + here.minute):
             raise SlotTaken(_("The slot on %(day)s is over by now.") % {"day": date_format(slot.day)})
-        if not _is_open(diary, slot):
+        if not is_open(diary, slot) or slot.day.toordinal() in clear:
             sentence = _("The slot on %(day)s is no longer offered: hours, an absence or a closure have changed.")
             raise SlotTaken(sentence % {"day": date_format(slot.day)})
-
-
-def _is_open(diary: Diary, slot: Slot) -> bool:
-    day = slot.day.toordinal()
-    wanted = ((1 << cells(slot.minutes, diary.grid)) - 1) << slot.start // diary.grid
-    lost = diary.away.get(slot.practitioner, {}).get(day, 0)
-    lost |= diary.room_busy.get(slot.room, {}).get(day, 0) | diary.patient_unavailable.get(day, 0)
-    if slot.equipment:
-        lost |= diary.equipment_busy.get(slot.equipment, {}).get(day, 0)
-    return wanted & diary.hours.get(slot.practitioner, {}).get(day, 0) & ~lost == wanted
 
 
 def offers(*, sitting: Sitting, now: datetime, most: int = 10) -> tuple[Offer, ...]:

@@ -7,7 +7,8 @@ from clinic.models import User
 from patients.models import Patient
 from scheduling.engine.cadence import Cadence, Unit, default_minimum_gap, default_tolerance
 from scheduling.models import Appointment, Area, PlanPhase, Practitioner, Protocol, Room, Site, TreatmentPlan
-from scheduling.services.booking import book_appointment
+from scheduling.services.booking import book
+from scheduling.services.lines import Line
 from scheduling.services.planning import approve_plan, propose_plan, save_plan, suggested_phase
 from scheduling.services.protocols import approve_protocol
 
@@ -93,15 +94,6 @@ def make_plan(
 def occupy(
     practitioner: Practitioner, room: Room, starts: datetime, minutes: int, by: User, patient: Patient | None = None
 ) -> Appointment:
-    """Time taken by a consultation of another patient."""
-    patient = patient or make_patient("Altri")
-    return book_appointment(
-        patient=patient,
-        kind="consultation",
-        practitioner=practitioner,
-        room=room,
-        starts=starts,
-        minutes=minutes,
-        by=by,
-        now=NOW,
-    )
+    """Time taken by a consultation of another patient, booked when the hours still held it."""
+    line = Line(patient or make_patient("Altri"), "consultation", practitioner, room, starts, minutes)
+    return book(lines=[line], by=by, now=NOW)[0]

@@ -7,7 +7,8 @@ import pytest
 from scheduling.models import CancelReason, PlanState, SittingState, Status
 from scheduling.models.protocols import Follow
 from scheduling.services import tracking
-from scheduling.services.booking import book_appointment
+from scheduling.services.booking import book
+from scheduling.services.lines import Line
 from scheduling.services.planning import stop_plan
 from scheduling.services.refusals import Refused, Stale
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_plan, occupy
@@ -34,17 +35,9 @@ def plan(patient, site, doctor_user, practitioner):
 
 
 def book_sitting(plan, number, starts, practitioner, room, by):
-    return book_appointment(
-        patient=plan.patient,
-        kind="sitting",
-        sitting=plan.sittings.get(number=number),
-        practitioner=practitioner,
-        room=room,
-        starts=starts,
-        minutes=15,
-        by=by,
-        now=NOW,
-    )
+    sitting = plan.sittings.get(number=number)
+    line = Line(plan.patient, "sitting", practitioner, room, starts, 15, sitting)
+    return book(lines=[line], by=by, now=NOW)[0]
 
 
 @pytest.fixture

@@ -1,0 +1,59 @@
+"""Whether time is open at all: working hours, absences, closures, public holidays and the patient's own dates."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from scheduling.engine.free_time import cells
+from scheduling.engine.terms import Diary, Slot
+from scheduling.selectors.diary import read_diary
+from scheduling.services.lines import Line
+from scheduling.services.refusals import Refused
+
+
+def is_open(diary: Diary, slot: Slot) -> bool:
+    """Whether the whole slot lies in working hours and in no lost or taken time of `diary`."""
+    return works(diary, slot) and not _lost(diary, slot) & _cells_of(diary, slot)
+
+
+def works(diary: Diary, slot: Slot) -> bool:
+    """Whether the whole slot lies in the practitioner's working hours."""
+    wanted = _cells_of(diary, slot)
+    return wanted & diary.hours.get(slot.practitioner, {}).get(slot.day.toordinal(), 0) == wanted
+
+
+def _cells_of(diary: Diary, slot: Slot) -> int:
+    return ((1 << cells(slot.minutes, diary.grid)) - 1) << slot.start // diary.grid
+
+
+def _lost(diary: Diary, slot: Slot) -> int:
+    day = slot.day.toordinal()
+    lost = diary.away.get(slot.practitioner, {}).get(day, 0)
+    lost |= diary.room_busy.get(slot.room, {}).get(day, 0) | diary.patient_unavailable.get(day, 0)
+    return lost | (diary.equipment_busy.get(slot.equipment, {}).get(day, 0) if slot.equipment else 0)
+
+
+def check_open(line: Line, now: datetime, without: int | None = None) -> None:
+    """Refuses a line outside working hours or in lost time; appointment `without` is left out, as it is moving.
+
+    Runs once no other appointment stands in the way, so that whatever is not free in the diary has been closed.
+    """
+    site = line.room.site
+    diary = read_diary(
+        site=site, first=line.day, last=line.day, now=now, patient=line.patient, without=[without] if without else []
+    )
+    here = timezone.localtime(line.starts, site.zone)
+    slot = Slot(
+        day=line.day,
+        start=here.hour * 60 + here.minute,
+        minutes=line.minutes,
+        practitioner=line.practitioner.pk,
+        room=line.room.pk,
+        equipment=line.equipment.pk if line.equipment else None,
+    )
+    words = {"practitioner": line.practitioner, "site": site}
+    if not works(diary, slot):
+        raise Refused(_("%(practitioner)s does not work at %(site)s at that time.") % words, "starts")
+    if not is_open(diary, slot):
+        raise Refused(_("That time is lost to an absence, a closure, a holiday or the patient's own dates."), "starts")
