@@ -61,6 +61,17 @@ def _parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
 ACTS = {"one": book_one, "cycle": book_cycle}
 
 
+def wait_longer() -> None:
+    """What is booked matters here, not how soon: a busy machine may keep a process waiting, up to a minute."""
+    from django.db import connection
+
+    options = connection.settings_dict["OPTIONS"]
+    if connection.vendor == "postgresql":
+        options["options"] = "-c lock_timeout=60s -c statement_timeout=90s"
+    else:
+        options["timeout"] = 60
+
+
 def run(job: dict[str, Any], start: Any, answers: Any, index: int) -> None:
     start.wait()
     try:
@@ -72,6 +83,7 @@ def run(job: dict[str, Any], start: Any, answers: Any, index: int) -> None:
 
 def main() -> None:
     django.setup()
+    wait_longer()
     import_module("scheduling.services.proposing")  # once, before the processes part
     jobs = json.load(sys.stdin)
     forked = multiprocessing.get_context("fork")
