@@ -1,7 +1,7 @@
 """Settings of Cadenza, read from the environment, safe when nothing is set.
 
-Without any variable the application runs for development on SQLite. `DEBUG=0` asks for a real `SECRET_KEY` and
-`ALLOWED_HOSTS`; docs/operations.md lists every variable.
+Without any variable nothing runs: a real `SECRET_KEY` is asked for. A developer's checkout has `DEBUG=1` in its `.env`,
+which the set-up writes, and then runs on SQLite. docs/operations.md lists every variable.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
-DEBUG = env.bool("DEBUG", default=True)
+DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-development-never-for-patients" if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY: with DEBUG=0 there is no default.")

@@ -23,6 +23,7 @@ import copy_icons
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+ENV = ROOT / ".env"
 STAMPS = VENV / ".stamps"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
@@ -159,6 +160,12 @@ def compile_catalogues() -> None:
         compile_messages.compile_catalogue(catalogue)
 
 
+def write_env() -> None:
+    """Marks the checkout as a developer's; settings somebody wrote are left as they are."""
+    if not ENV.exists():
+        ENV.write_text("# A developer's checkout: never so where patients are.\nDEBUG=1\n")
+
+
 def steps() -> list[Step]:
     """Every step in its order."""
     built = ROOT / "static" / "build"
@@ -166,6 +173,7 @@ def steps() -> list[Step]:
     node = system_node() or "none"
     return [
         Step("venv", lambda: [sys.version, sys.base_prefix], (PYTHON,), make_venv),
+        Step("settings", list, (ENV,), write_env),
         Step("uv", lambda: [UV_VERSION], (), install_uv),
         Step("packages", lambda: [ROOT / "requirements" / "dev.lock"], (), install_packages),
         Step("node", lambda: [node, NODE_WHEEL], (), find_node),

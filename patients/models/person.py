@@ -8,9 +8,15 @@ from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
 
+# Letters that are no letter with an accent to Unicode, and that people type without.
+PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+
+
 def folded(text: str) -> str:
     """`text` in lower case without accents, apostrophes joined and runs of blanks made one: how names are compared."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", text.casefold().translate(PLAIN)) if not unicodedata.combining(c)
+    )
     return " ".join(plain.replace("'", "").replace("’", "").split())
 
 

@@ -24,7 +24,7 @@ from scheduling.models import (
     UnavailableDates,
 )
 
-CLINICAL = ("indication", "diagnosis", "reason")
+CLINICAL = ("indication", "diagnosis")
 
 
 class ReadOnlyInline(admin.TabularInline):

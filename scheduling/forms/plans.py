@@ -63,6 +63,8 @@ class HeadForm(forms.ModelForm):
             "prescriber",
             "technique",
             "delivery",
+            "follow",
+            "keep_apart",
             "indication",
             "diagnosis",
             "reason",
@@ -77,6 +79,8 @@ class HeadForm(forms.ModelForm):
         self._ask_for_the_start()
         self._offer_people(instance)
         cast(forms.ChoiceField, self.fields["technique"]).choices = [("", "–"), *Technique.choices]
+        for name in ("follow", "keep_apart"):
+            self.fields[name].required = False  # left out, the protocol's rule and the product's own days stand
         for name in ("diagnosis", "reason"):
             self.fields[name].widget.attrs["rows"] = 3
         self.fields["reason"].help_text = _("Only needed when the plan leaves what the source states.")
@@ -100,6 +104,13 @@ class HeadForm(forms.ModelForm):
         site.empty_label = None
         if Site.objects.count() == 1:
             site.widget = forms.HiddenInput()
+
+    def clean_follow(self) -> str:
+        return str(self.cleaned_data["follow"] or self.instance.follow)
+
+    def clean_keep_apart(self) -> int:
+        typed: int | None = self.cleaned_data["keep_apart"]
+        return self.instance.keep_apart if typed is None else typed
 
     def clean_start_date(self) -> date:
         start: date = self.cleaned_data["start_date"]

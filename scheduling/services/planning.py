@@ -34,7 +34,8 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     PlanState.PROPOSED: frozenset({PlanState.APPROVED, PlanState.DRAFT, PlanState.STOPPED}),
     PlanState.APPROVED: frozenset({PlanState.RUNNING, PlanState.PAUSED, PlanState.STOPPED}),
     PlanState.RUNNING: frozenset({PlanState.PAUSED, PlanState.STOPPED, PlanState.COMPLETED}),
-    PlanState.PAUSED: frozenset({PlanState.RUNNING, PlanState.APPROVED, PlanState.STOPPED}),
+    # A booked sitting may be given while the plan rests, and be its last.
+    PlanState.PAUSED: frozenset({PlanState.RUNNING, PlanState.APPROVED, PlanState.COMPLETED, PlanState.STOPPED}),
     PlanState.COMPLETED: frozenset(),
     PlanState.STOPPED: frozenset(),
 }

@@ -577,3 +577,24 @@ def test_a_plan_costs_the_same_for_1_and_28_sittings(doctor, doctor_user, patien
 
 def test_the_form_of_a_plan_costs_a_fixed_number_of_queries(doctor, patient, site, cellulite):
     assert queries_of(doctor, new_url(patient, cellulite)) <= 24
+
+
+def test_the_doctor_chooses_what_follows_and_how_many_days_to_keep_apart(doctor, patient, site, cellulite):
+    doctor.post(new_url(patient, cellulite), typed(site, follow="re-anchor", keep_apart=5))
+    plan = patient.plans.get()
+    assert (plan.follow, plan.keep_apart) == ("re-anchor", 5)
+
+
+@pytest.mark.parametrize("emptied", [{"follow": "", "keep_apart": ""}, {}])
+def test_left_empty_the_protocols_rule_and_the_products_own_days_stand(doctor, patient, site, cellulite, emptied):
+    doctor.post(new_url(patient, cellulite), typed(site, **emptied))
+    plan = patient.plans.get()
+    assert (plan.follow, plan.keep_apart) == ("keep-targets", 3)
+
+
+@pytest.mark.parametrize("days", ["0", "61", "-1", "three", "9" * 30])
+def test_days_to_keep_apart_that_make_no_sense_are_refused_beside_the_field(doctor, patient, site, cellulite, days):
+    response = doctor.post(new_url(patient, cellulite), typed(site, keep_apart=days))
+    assert response.status_code == 422
+    assert "id_keep_apart" in response.content.decode()
+    assert not patient.plans.exists()

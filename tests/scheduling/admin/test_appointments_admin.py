@@ -155,7 +155,7 @@ def test_plans_and_sittings_are_only_looked_at(admin, plan):
 
 
 def test_clinical_notes_are_nowhere_in_the_administration(admin, plan):
-    plan.diagnosis, plan.indication, plan.reason, plan.minutes = "Another secret", "neuralgia", "Secret reason", 25
+    plan.diagnosis, plan.indication, plan.minutes = "Another secret", "neuralgia", 25
     plan.save()
     base = f"/admin/scheduling/treatmentplan/{plan.pk}"
     record = plan.history.first()
