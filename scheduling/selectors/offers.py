@@ -12,11 +12,12 @@ from scheduling.selectors.proposals import clock, drift_words, names_of
 
 @dataclass(frozen=True, slots=True)
 class OfferRow:
-    """A free slot: local time, who and where, days from the ideal date in words, and the sealed text that books it."""
+    """A free slot: local time, who (the usual one?) and where, drift in words, and the sealed text that books it."""
 
     day: date
     at: time
     practitioner: str
+    usual: bool
     room: str
     drift: str
     in_window: bool
@@ -32,14 +33,18 @@ class OfferDay:
     rows: tuple[OfferRow, ...]
 
 
-def offer_days(offers: Sequence[Offer], tokens: Sequence[str]) -> tuple[OfferDay, ...]:
-    """The ranked offers, each with its sealed text, by day; the first of them is the best. Two queries."""
+def offer_days(offers: Sequence[Offer], tokens: Sequence[str], usual: int | None) -> tuple[OfferDay, ...]:
+    """The ranked offers, each with its sealed text, by day; the first of them is the best. Two queries.
+
+    `usual` is the plan's own practitioner: why a slot off its day may be the best.
+    """
     practitioners, rooms = names_of(offer.slot for offer in offers)
     rows = [
         OfferRow(
             day=offer.slot.day,
             at=clock(offer.slot.start),
             practitioner=practitioners.get(offer.slot.practitioner, ""),
+            usual=offer.slot.practitioner == usual,
             room=rooms.get(offer.slot.room, ""),
             drift=drift_words(offer.drift_days),
             in_window=offer.in_window,

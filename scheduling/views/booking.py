@@ -149,7 +149,7 @@ def _sitting_page(request: HttpRequest, sitting: Sitting, refusal: Refused | Non
         "sitting": sitting,
         "plan": sitting.plan,
         "due": due,
-        "days": offer_days(found, tokens),
+        "days": offer_days(found, tokens, sitting.plan.practitioner_id),
         "outside": not any(offer.in_window for offer in found),
         "closed": window_has_closed(sitting, timezone.localdate(now, sitting.plan.site.zone)),
         "refusal": refusal,

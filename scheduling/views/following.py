@@ -24,5 +24,6 @@ def following(done: Appointment, now: datetime, *, back: str) -> dict[str, Any] 
     if after and not after.appointment:
         sitting = after.sitting
         found = offers(sitting=sitting, now=now, most=OFFERS)
-        answer["days"] = offer_days(found, [seal(sitting.plan, {sitting.number: offer.slot}) for offer in found])
+        tokens = [seal(sitting.plan, {sitting.number: offer.slot}) for offer in found]
+        answer["days"] = offer_days(found, tokens, sitting.plan.practitioner_id)
     return answer

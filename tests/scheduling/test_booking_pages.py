@@ -311,6 +311,16 @@ def test_markup_in_an_address_stays_text(desk, plan) -> None:
     assert "<script>alert" not in text
 
 
+def test_the_slots_of_the_usual_practitioner_say_so_and_nobody_elses(desk, plan, site, practitioner) -> None:
+    make_practitioner("Dr Neri", site)
+    rows = [row for day in desk.get(sitting_url(plan)).context["days"] for row in day.rows]
+    assert {row.practitioner for row in rows if row.usual} == {str(practitioner)}
+    plan.practitioner = None
+    plan.save()
+    page = desk.get(sitting_url(plan))
+    assert "usual practitioner" not in page.content.decode()
+
+
 # Nothing fits.
 
 
