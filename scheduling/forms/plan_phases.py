@@ -17,7 +17,7 @@ from scheduling.services.planning import suggested_phase
 
 FIGURES = ("count", "cadence", "open_ended")
 OWN_FIGURES = ("early", "late", "minimum_gap")
-MISSING = {"required": gettext_lazy("The source does not say: fill it in.")}
+MISSING = {"required": gettext_lazy("The source leaves this open, so fill it in.")}
 
 
 class PhaseForm(forms.Form):
