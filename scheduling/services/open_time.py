@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from scheduling.engine.free_time import cells
 from scheduling.engine.terms import Diary, Slot
+from scheduling.models import Kind, Sitting, SittingState
+from scheduling.selectors.cycles import keep_clear
 from scheduling.selectors.diary import read_diary
 from scheduling.services.lines import Line
 from scheduling.services.refusals import Refused
@@ -57,3 +60,23 @@ def check_open(line: Line, now: datetime, without: int | None = None) -> None:
         raise Refused(_("%(practitioner)s does not work at %(site)s at that time.") % words, "starts")
     if not is_open(diary, slot):
         raise Refused(_("That time is lost to an absence, a closure, a holiday or the patient's own dates."), "starts")
+    _check_apart(line)
+
+
+def _check_apart(line: Line) -> None:
+    """Refuses what is closer to a sitting than its plan's days: a therapy (000, 004), or a plan on the same area."""
+    if line.sitting:
+        too_close = line.day.toordinal() in keep_clear(line.sitting.plan)
+    elif line.kind == Kind.COMPLEMENTARY:
+        own = Sitting.objects.filter(
+            plan__patient=line.patient, state__in=[SittingState.BOOKED, SittingState.COMPLETED]
+        )
+        days = own.annotate(day=Coalesce("given", "booked")).values_list("day", "plan__keep_apart")
+        too_close = any(abs((line.day - day).days) < apart for day, apart in days)
+    else:
+        return
+    if too_close:
+        sentence = _(
+            "That is closer to a sitting than the days to keep apart from a complementary therapy or another plan."
+        )
+        raise Refused(sentence, "starts")

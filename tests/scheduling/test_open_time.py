@@ -118,3 +118,35 @@ def test_a_proposal_is_refused_when_a_therapy_was_booked_beside_it_meanwhile(
     book(lines=[Line(patient, "complementary", practitioner, room, starts, 15)], by=reception_user, now=NOW)
     with pytest.raises(SlotTaken, match="no longer offered"):
         book_proposal(plan=plan, token=seal(plan, {1: slot}), by=reception_user, now=NOW)
+
+
+THURSDAY, NEXT_MONDAY = MONDAY + timedelta(days=3), MONDAY + timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("given", "days", "refused"),
+    [(THURSDAY, -3, False), (THURSDAY, -2, True), (THURSDAY, 0, True), (NEXT_MONDAY, 2, True), (NEXT_MONDAY, 3, False)],
+)
+def test_a_therapy_is_never_booked_closer_to_a_sitting_than_the_plans_days(
+    asked, plan, reception_user, given, days, refused
+):
+    slot = {1: next(iter(propose_cycle(plan=plan, now=NOW)[0].proposal.slots))}
+    book_proposal(plan=plan, token=seal(plan, slot), by=reception_user, now=NOW)
+    sitting = plan.sittings.get(number=1)
+    sitting.booked = given
+    sitting.save()
+    day = given + timedelta(days=days)
+    if refused:
+        with pytest.raises(Refused, match="closer to a sitting"):
+            asked(16, day=day, kind="complementary")
+    else:
+        assert asked(16, day=day, kind="complementary").pk
+
+
+def test_a_single_sitting_is_not_booked_beside_a_therapy(plan, patient, practitioner, room, reception_user):
+    book(lines=[Line(patient, "complementary", practitioner, room, at(MONDAY, 16), 30)], by=reception_user, now=NOW)
+    where = {"practitioner": practitioner, "room": room, "minutes": 15, "by": reception_user, "now": NOW}
+    with pytest.raises(Refused, match="closer to a sitting"):
+        book_appointment(
+            patient=patient, kind="sitting", sitting=plan.sittings.get(number=1), starts=at(MONDAY, 10), **where
+        )
