@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from scheduling.engine.request import USEFUL_MINUTES
@@ -101,5 +102,5 @@ class PopularHours(models.Model):
         ]
 
     def __str__(self) -> str:
-        day = _("every day") if self.weekday is None else self.get_weekday_display()
+        day = pgettext_lazy("popular hours", "every day") if self.weekday is None else self.get_weekday_display()
         return f"{day} {self.starts:%H:%M}-{self.ends:%H:%M}"
