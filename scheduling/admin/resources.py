@@ -1,5 +1,6 @@
 """Sites, practitioners, rooms, equipment and their time."""
 
+import dataclasses
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from clinic.admin_base import ClinicAdmin, HistoryAdmin
+from scheduling.engine.rules import Weights
 from scheduling.forms.times import DATE_LIMITS, WallTimeField, aware_local
 from scheduling.models import (
     Absence,
@@ -87,7 +89,17 @@ class BookingWeightsInline(admin.StackedInline):
 
     model = BookingWeights
     show_change_link = True
-    verbose_name_plural = gettext_lazy("booking weights (delete them to go back to the defaults)")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (*(field.name for field in dataclasses.fields(Weights)), "useful_minutes"),
+                "description": gettext_lazy(
+                    "Points from 0, does not matter, to 100. Delete them to go back to the defaults."
+                ),
+            },
+        ),
+    )
 
 
 @admin.register(Site)

@@ -72,8 +72,7 @@ class WishesForm(forms.Form):
         super().__init__(data if "asked" in data else _with_stored(data, setting))
         self.setting = setting
         who = cast(forms.TypedChoiceField, self.fields["practitioner"])
-        if_possible = [(pk, _("%(name)s if possible") % {"name": name}) for pk, name in setting.practitioners.items()]
-        who.choices = [("", _("Anyone")), *if_possible]
+        who.choices = [("", _("Anyone")), *setting.practitioners.items()]
         who.widget.attrs["class"] = "form-select form-select-sm"
         cast(forms.TypedMultipleChoiceField, self.fields["also"]).choices = list(setting.practitioners.items())
         for name in ("from_time", "until_time"):
