@@ -1,5 +1,6 @@
 """Sites, practitioners, rooms, equipment and their time."""
 
+import dataclasses
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
@@ -16,12 +17,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from clinic.admin_base import ClinicAdmin, HistoryAdmin
+from scheduling.engine.rules import Weights
 from scheduling.forms.times import DATE_LIMITS, WallTimeField, aware_local
 from scheduling.models import (
     Absence,
+    BookingWeights,
     Closure,
     Equipment,
     OpeningHours,
+    PopularHours,
     Practitioner,
     Room,
     Site,
@@ -73,12 +77,37 @@ class EquipmentInline(admin.TabularInline):
     extra = 0
 
 
+class PopularHoursInline(admin.TabularInline):
+    model = PopularHours
+    formset = HoursFormSet
+    extra = 1
+    show_change_link = True
+
+
+class BookingWeightsInline(admin.StackedInline):
+    """The defaults until one is changed; taking the row away brings them back."""
+
+    model = BookingWeights
+    show_change_link = True
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (*(field.name for field in dataclasses.fields(Weights)), "useful_minutes"),
+                "description": gettext_lazy(
+                    "Points from 0, does not matter, to 100. Delete them to go back to the defaults."
+                ),
+            },
+        ),
+    )
+
+
 @admin.register(Site)
 class SiteAdmin(HistoryAdmin):
     list_display = ("name", "address", "phone", "time_zone", "grid_minutes", "public_holidays")
     list_filter = ("public_holidays",)
     search_fields = ("name", "address")
-    inlines = (OpeningHoursInline, RoomInline, EquipmentInline)
+    inlines = (OpeningHoursInline, RoomInline, EquipmentInline, PopularHoursInline, BookingWeightsInline)
 
 
 class WorkingHoursForm(forms.ModelForm):
@@ -218,6 +247,23 @@ class EquipmentAdmin(HistoryAdmin):
     list_filter = ("active", "delivery", "site")
     list_select_related = ("site",)
     search_fields = ("name", "site__name")
+    autocomplete_fields = ("site",)
+
+
+@admin.register(PopularHours)
+class PopularHoursAdmin(HistoryAdmin):
+    list_display = ("site", "weekday", "starts", "ends")
+    list_filter = ("weekday", "site")
+    list_select_related = ("site",)
+    search_fields = ("site__name",)
+    autocomplete_fields = ("site",)
+
+
+@admin.register(BookingWeights)
+class BookingWeightsAdmin(HistoryAdmin):
+    list_display = ("site", "early", "late", "drift", "off_days", "off_hours", "off_usual_weekday", "off_usual_time")
+    list_select_related = ("site",)
+    search_fields = ("site__name",)
     autocomplete_fields = ("site",)
 
 

@@ -68,7 +68,7 @@ def _fixed_cost(request: CycleRequest, slot: Slot) -> int:
     weights, grid = request.weights, request.diary.grid
     cell = slot.start // grid
     off_hours = rules.off_hours(request.preference, slot.minutes, grid) >> cell & 1
-    popular = rules.in_popular_hour(request.popular, len(request.sittings), grid) >> cell & 1
+    popular = rules.in_popular_hour(request.popular, slot.day.weekday(), len(request.sittings), grid) >> cell & 1
     return (
         rules.off_days(slot.day.weekday(), request.preference, weights)
         + rules.other_practitioner(slot.practitioner, request.preference, request.plan_practitioner, weights)

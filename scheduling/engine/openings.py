@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from scheduling.engine import rules
-from scheduling.engine.free_time import cells, day_bytes, every_day, starts
+from scheduling.engine.free_time import cells, day_bytes, end_to_end, every_day, starts
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.terms import Reason, Slot
 
@@ -45,7 +45,7 @@ def find_openings(request: CycleRequest, days: range) -> Openings:
     lost = lost_time(request, days)
     everything = every_day(rules.whole_day(diary), len(days), width)
     supplied = rules.room_starts(diary, request.minutes, days) & rules.equipment_starts(diary, request.minutes, days)
-    shared = _shared_penalties(request, len(days))
+    shared = _shared_penalties(request, days)
     levels = {}
     for practitioner in request.bookable:
         own = everything & ~lost[Reason.HOURS][practitioner] & ~lost[Reason.AWAY][practitioner]
@@ -62,14 +62,17 @@ def find_openings(request: CycleRequest, days: range) -> Openings:
     return Openings(request, days, levels)
 
 
-def _shared_penalties(request: CycleRequest, days: int) -> list[tuple[int, int]]:
+def _shared_penalties(request: CycleRequest, days: range) -> list[tuple[int, int]]:
     """(weight, starts) of the costs within a day that are the same for all practitioners."""
-    grid, width = request.diary.grid, day_bytes(request.diary.grid)
-    of_day = (
-        (request.weights.off_hours, rules.off_hours(request.preference, request.minutes, grid)),
-        (request.weights.popular_hour, rules.in_popular_hour(request.popular, len(request.sittings), grid)),
+    grid, width, course = request.diary.grid, day_bytes(request.diary.grid), len(request.sittings)
+    off_hours = every_day(rules.off_hours(request.preference, request.minutes, grid), len(days), width)
+    popular = [rules.in_popular_hour(request.popular, weekday, course, grid) for weekday in range(7)]
+    in_demand = {day: mask for day in days if (mask := popular[rules.weekday_of(day)])}
+    penalties = (
+        (request.weights.off_hours, off_hours),
+        (request.weights.popular_hour, end_to_end(in_demand, days, width)),
     )
-    return [(weight, every_day(mask, days, width)) for weight, mask in of_day if weight and mask]
+    return [(weight, where) for weight, where in penalties if weight and where]
 
 
 def split(levels: Levels, penalties: Sequence[tuple[int, int]]) -> Levels:

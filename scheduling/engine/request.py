@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from scheduling.engine.rules import Weights
-from scheduling.engine.terms import Diary, DueSitting, Preference, Slot
+from scheduling.engine.terms import Diary, DueSitting, InDemand, Preference, Slot
+
+USEFUL_MINUTES = 15
+"""The shortest gap that is of use, unless a site says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +18,8 @@ class CycleRequest:
     `previous` is the local day of the last sitting given or booked before these; without it the first sitting's own
     window holds. Nothing starts before `not_before` (local day, minute). `fixed` slots stand, by sitting number.
     `practitioners` are those with the skill (None: all of the diary); `others` have it too but were left out by
-    choice, and are tried as a way out. No sitting falls on the day ordinals of `keep_clear`. `popular` are local
-    minutes (from, until) in demand. A gap under `useful_minutes` is too short to use.
+    choice, and are tried as a way out. No sitting falls on the day ordinals of `keep_clear`. `popular` are the hours in
+    demand. A gap under `useful_minutes` is too short to use.
     """
 
     sittings: tuple[DueSitting, ...]
@@ -31,8 +34,8 @@ class CycleRequest:
     keep_clear: frozenset[int] = frozenset()
     weights: Weights = field(default_factory=Weights)
     others: frozenset[int] = frozenset()
-    popular: tuple[tuple[int, int], ...] = ()
-    useful_minutes: int = 15
+    popular: tuple[InDemand, ...] = ()
+    useful_minutes: int = USEFUL_MINUTES
 
     def __post_init__(self) -> None:
         if not self.sittings:

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 from datetime import date
 
 from scheduling.engine.free_time import MINUTES_IN_DAY, cells, day_bytes, end_to_end, every_day, starts
-from scheduling.engine.terms import DayMasks, Diary, Preference
+from scheduling.engine.terms import DayMasks, Diary, InDemand, Preference
 
 HALF_HOUR = 30
 LONG_COURSE = 8
@@ -132,11 +132,12 @@ def off_usual_time(band: int, grid: int) -> int:
     return _cells_where(grid, lambda start: start // HALF_HOUR != band)
 
 
-def in_popular_hour(popular: Collection[tuple[int, int]], course: int, grid: int) -> int:
-    """Starts within popular hours (local minutes from, until), for a long course only."""
-    if course < LONG_COURSE:
+def in_popular_hour(popular: Collection[InDemand], weekday: int, course: int, grid: int) -> int:
+    """Starts within the popular hours of a weekday (Monday 0), for a long course only."""
+    hours = [each for each in popular if each.weekday in (None, weekday)]
+    if course < LONG_COURSE or not hours:
         return 0
-    return _cells_where(grid, lambda start: any(first <= start < last for first, last in popular))
+    return _cells_where(grid, lambda start: any(each.from_minute <= start < each.until_minute for each in hours))
 
 
 def _cells_where(grid: int, applies: Callable[[int], bool]) -> int:

@@ -86,6 +86,15 @@ class Preference:
     practitioner: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class InDemand:
+    """Local minutes from and until that many patients would like; with no weekday (Monday 0) on every day."""
+
+    from_minute: int
+    until_minute: int
+    weekday: int | None = None
+
+
 DayMasks = Mapping[int, int]
 """One int per day ordinal; bit i is the i-th cell of the grid after local midnight."""
 

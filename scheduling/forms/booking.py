@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from scheduling.engine.terms import Preference, ProposalName
-from scheduling.selectors.cycles import Wishes, preference_of
+from scheduling.selectors.cycles import Wishes
 from scheduling.selectors.proposals import Setting
 from scheduling.selectors.ways_out import query_of
+from scheduling.selectors.weighing import weighing_of
 
 MOST_DAYS_LATER = 366
 MOST_DAYS_WIDER = 60
@@ -55,6 +56,8 @@ class WishesForm(forms.Form):
     practitioner = forms.TypedChoiceField(
         label=gettext_lazy("Practitioner"), coerce=int, empty_value=None, required=False
     )
+    only = forms.BooleanField(label=gettext_lazy("Only this practitioner"), required=False)
+    also = forms.TypedMultipleChoiceField(coerce=int, required=False, widget=forms.MultipleHiddenInput)
     widen = WidenField(required=False)
     later = forms.IntegerField(
         required=False,
@@ -69,9 +72,9 @@ class WishesForm(forms.Form):
         super().__init__(data if "asked" in data else _with_stored(data, setting))
         self.setting = setting
         who = cast(forms.TypedChoiceField, self.fields["practitioner"])
-        if_possible = [(pk, _("%(name)s if possible") % {"name": name}) for pk, name in setting.practitioners.items()]
-        who.choices = [("", _("Anyone")), *if_possible]
+        who.choices = [("", _("Anyone")), *setting.practitioners.items()]
         who.widget.attrs["class"] = "form-select form-select-sm"
+        cast(forms.TypedMultipleChoiceField, self.fields["also"]).choices = list(setting.practitioners.items())
         for name in ("from_time", "until_time"):
             attrs = {"type": "time", "step": 300, "class": "form-control form-control-sm"}
             self.fields[name].widget = forms.TimeInput(attrs, format="%H:%M")
@@ -81,6 +84,12 @@ class WishesForm(forms.Form):
         if starts and ends and ends <= starts:
             raise ValidationError(_("The end must be after the start."))
         return ends
+
+    def clean_only(self) -> bool:
+        only = bool(self.cleaned_data["only"])
+        if only and "practitioner" in self.cleaned_data and self.cleaned_data["practitioner"] is None:
+            raise ValidationError(_("Choose the practitioner it must be."))
+        return only
 
     def clean_widen(self) -> tuple[tuple[int, int], ...]:
         pairs: tuple[tuple[int, int], ...] = self.cleaned_data["widen"]
@@ -105,16 +114,17 @@ class WishesForm(forms.Form):
             until_minute=ends.hour * 60 + ends.minute if ends else None,
             practitioner=cleaned["practitioner"],
         )
-        return Wishes(preference, cleaned["widen"], cleaned["later"])
+        also = tuple(cleaned["also"]) if cleaned["only"] else ()
+        return Wishes(preference, cleaned["widen"], cleaned["later"], cleaned["only"], also)
 
 
 def _with_stored(data: QueryDict, setting: Setting) -> QueryDict:
     """The address of a first visit: what the patient is known to like, and whatever else the address asks."""
-    stored = preference_of(setting.plan)
+    stored = weighing_of(setting.plan).preference
     if stored.practitioner not in setting.practitioners:
         stored = replace(stored, practitioner=None)
     filled = QueryDict(query_of(Wishes(stored)), mutable=True)
-    for name in {"widen", "later", "show"} & set(data):
+    for name in {"only", "also", "widen", "later", "show"} & set(data):
         filled.setlist(name, data.getlist(name))
     return filled
 

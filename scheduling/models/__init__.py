@@ -15,6 +15,7 @@ from scheduling.models.resources import (
     Skill,
     WorkingHours,
 )
+from scheduling.models.weighing import BookingWeights, PopularHours
 
 __all__ = [
     "Absence",
@@ -23,6 +24,7 @@ __all__ = [
     "Area",
     "BookingKey",
     "BookingPreference",
+    "BookingWeights",
     "CancelReason",
     "Closure",
     "Equipment",
@@ -32,6 +34,7 @@ __all__ = [
     "PlanArea",
     "PlanPhase",
     "PlanState",
+    "PopularHours",
     "Practitioner",
     "Protocol",
     "Room",

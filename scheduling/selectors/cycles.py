@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from scheduling.engine.blocked import MOST_DAYS, take_way_out
 from scheduling.engine.request import CycleRequest
-from scheduling.engine.terms import DueSitting, Preference, SittingDates, Slot, WayOut, WayOutKind
-from scheduling.models import Appointment, BookingPreference, Kind, Sitting, SittingState, Status, TreatmentPlan
+from scheduling.engine.terms import Diary, DueSitting, Preference, SittingDates, Slot, WayOut, WayOutKind
+from scheduling.models import Appointment, Kind, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.selectors.diary import read_diary
 from scheduling.selectors.local_time import MINUTES_IN_DAY
+from scheduling.selectors.weighing import weighing_of
 
 # How far past the usual rhythm the diary is read at most: enough for sittings to be late again and again.
 MOST_SLACK_DAYS = 90
@@ -22,25 +23,21 @@ MOST_SLACK_DAYS = 90
 class Wishes:
     """What the desk asks beyond the plan: a preference (None: the patient's own), wider windows and a later start.
 
-    `widen` has pairs of sitting number and days, negative for early; `later` is in days.
+    `widen` has pairs of sitting number and days, negative for early; `later` is in days. With `only` nobody treats but
+    the preference's practitioner and those in `also`.
     """
 
     preference: Preference | None = None
     widen: tuple[tuple[int, int], ...] = ()
     later: int = 0
+    only: bool = False
+    also: tuple[int, ...] = ()
 
-
-def preference_of(plan: TreatmentPlan) -> Preference:
-    """The patient's stored preference, as the engine reads it."""
-    stored = BookingPreference.objects.filter(patient=plan.patient_id).first()
-    if stored is None:
-        return Preference()
-    return Preference(
-        weekdays=frozenset(stored.weekdays),
-        from_minute=stored.from_time.hour * 60 + stored.from_time.minute if stored.from_time else None,
-        until_minute=stored.until_time.hour * 60 + stored.until_time.minute if stored.until_time else None,
-        practitioner=stored.practitioner_id,
-    )
+    @property
+    def admitted(self) -> frozenset[int] | None:
+        """The practitioners who may treat; None is everybody with the skill."""
+        wanted = self.preference.practitioner if self.preference else None
+        return frozenset({wanted, *self.also}) if self.only and wanted is not None else None
 
 
 def dates_of(row: Sitting) -> SittingDates:
@@ -66,8 +63,8 @@ def cycle_request(
 ) -> CycleRequest | None:
     """What to ask for the plan's due sittings (or for sitting number `only`), or nothing when none is due.
 
-    Sittings already booked in between, and the next one after them, stand where they are. At most ten queries,
-    whatever the plan and the diary hold.
+    Sittings already booked in between, and the next one after them, stand where they are. At most eight queries, nine
+    when some stand, whatever the plan and the diary hold.
     """
     wishes = wishes or Wishes()
     every = list(plan.sittings.select_related("phase").order_by("number"))
@@ -80,26 +77,39 @@ def cycle_request(
     course = rows[begin : end + 1] if end < len(rows) and _day_of(rows[end]) else rows[begin:end]
     previous = _day_of(rows[begin - 1]) if begin else None
     sittings = _due(course, every, rows[begin - 1].number + 1 if begin else 1)
+    weighing = weighing_of(plan)
+    diary = _diary(plan, now, _last_day(sittings, previous, wishes, timezone.localdate(now, plan.site.zone)))
+    admitted = wishes.admitted
     request = CycleRequest(
         sittings=sittings,
-        diary=read_diary(
-            site=plan.site,
-            first=timezone.localdate(now, plan.site.zone),
-            last=_last_day(sittings, previous, wishes, timezone.localdate(now, plan.site.zone)),
-            now=now,
-            patient=plan.patient,
-            technique=plan.technique,
-            delivery=plan.delivery,
-        ),
+        diary=diary,
         minutes=plan.minutes,
-        preference=preference_of(plan) if wishes.preference is None else wishes.preference,
+        preference=wishes.preference or weighing.preference,
         previous=previous,
         not_before=_wall_now(plan, now),
         fixed=_standing(plan, course),
         plan_practitioner=plan.practitioner_id,
         keep_clear=keep_clear(plan),
+        practitioners=admitted,
+        others=frozenset() if admitted is None else frozenset(diary.hours) - admitted,
+        weights=weighing.weights,
+        popular=weighing.popular,
+        useful_minutes=weighing.useful_minutes,
     )
     return _granted(request, wishes)
+
+
+def _diary(plan: TreatmentPlan, now: datetime, last: date) -> Diary:
+    """Everybody's time at the plan's site from today to the local date `last`."""
+    return read_diary(
+        site=plan.site,
+        first=timezone.localdate(now, plan.site.zone),
+        last=last,
+        now=now,
+        patient=plan.patient,
+        technique=plan.technique,
+        delivery=plan.delivery,
+    )
 
 
 def keep_clear(plan: TreatmentPlan) -> frozenset[int]:

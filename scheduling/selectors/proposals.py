@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from scheduling.engine.protocol import rewindow
 from scheduling.engine.terms import Figures, Proposal, ProposalName, SittingDates, Slot
 from scheduling.models import PlanPhase, Practitioner, Room, Sitting, SittingState, TreatmentPlan, UnavailableDates
-from scheduling.selectors.cycles import dates_of
+from scheduling.selectors.cycles import Wishes, dates_of
 from scheduling.selectors.diary import qualified
 from scheduling.selectors.ribbon import Dot, Ribbon, bands_of, dots_of, draw_ribbon
 
@@ -229,10 +229,11 @@ def who_words(counts: Counter[str]) -> str:
     return ngettext("%(count)s practitioner", "%(count)s practitioners", len(ranked)) % {"count": len(ranked)}
 
 
-def breadth_words(setting: Setting, cards: Sequence[Card], today: date) -> str:
+def breadth_words(setting: Setting, cards: Sequence[Card], today: date, wishes: Wishes) -> str:
     """Over what the proposals were chosen: 3 proposals over 4 practitioners, 2 rooms, 17 months."""
     months = max(round((max(card.last for card in cards) - today).days / DAYS_IN_MONTH), 1)
-    who, where = len(setting.practitioners), len(setting.rooms)
+    admitted = setting.practitioners.keys() if wishes.admitted is None else wishes.admitted
+    who, where = len(admitted), len(setting.rooms)
     return _("%(proposals)s over %(practitioners)s, %(rooms)s, %(months)s") % {
         "proposals": ngettext("%(n)s proposal", "%(n)s proposals", len(cards)) % {"n": len(cards)},
         "practitioners": ngettext("%(n)s practitioner", "%(n)s practitioners", who) % {"n": who},

@@ -28,6 +28,14 @@ REASONS: Mapping[Reason, Promise | str] = {
     Reason.RHYTHM: gettext_lazy("The sittings before and after it leave no day for it."),
 }
 
+# The same, said of those whom the desk has asked for.
+REASONS_OF_FEW: Mapping[Reason, Promise | str] = {
+    **REASONS,
+    Reason.HOURS: gettext_lazy("Nobody who was asked for works long enough on these days."),
+    Reason.AWAY: gettext_lazy("Everybody who was asked for is away, or the clinic is closed."),
+    Reason.FULL: gettext_lazy("Everybody who was asked for is fully booked."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -69,6 +77,9 @@ def query_of(wishes: Wishes, show: str = "") -> str:
             pairs.append((name, f"{clock(minute):%H:%M}"))
     if preference.practitioner:
         pairs.append(("practitioner", preference.practitioner))
+    if wishes.only:
+        pairs.append(("only", 1))
+    pairs += [("also", practitioner) for practitioner in wishes.also]
     pairs += [("widen", f"{number}:{days}") for number, days in wishes.widen]
     if wishes.later:
         pairs.append(("later", wishes.later))
@@ -88,7 +99,7 @@ def obstacle_of(setting: Setting, blocked: Blocked, wishes: Wishes, today: date)
         phase=sitting.phase.get_purpose_display(),
         earliest=blocked.earliest,
         latest=blocked.latest,
-        reason=str(REASONS[blocked.reason]),
+        reason=str((REASONS if wishes.admitted is None else REASONS_OF_FEW)[blocked.reason]),
         ways=tuple(ways),
         alone=reverse("book_sitting", args=[sitting.pk]),
     )
@@ -109,7 +120,7 @@ def _label(setting: Setting, way: WayOut, number: int) -> str:
     if way.kind is WayOutKind.START_LATER:
         return _later_words(way.days)
     if way.kind is WayOutKind.PRACTITIONER:
-        return _("With %(name)s") % {"name": setting.practitioners.get(way.practitioner or 0, "")}
+        return _also_words(setting, way.practitioner or 0)
     return _widen_words(number, way.days)
 
 
@@ -117,8 +128,7 @@ def _granting(wishes: Wishes, way: WayOut, number: int) -> Wishes:
     if way.kind is WayOutKind.START_LATER:
         return replace(wishes, later=wishes.later + way.days)
     if way.kind is WayOutKind.PRACTITIONER:
-        preference = replace(wishes.preference or Preference(), practitioner=way.practitioner)
-        return replace(wishes, preference=preference)
+        return replace(wishes, also=(*wishes.also, way.practitioner or 0))
     return replace(wishes, widen=(*wishes.widen, (number, way.days)))
 
 
@@ -138,6 +148,10 @@ def _start_now(setting: Setting, sitting: Sitting, wishes: Wishes, today: date) 
     """A plan that nobody booked in time: its first sitting from today on, the rest after it."""
     days = max((today - sitting.ideal).days, 1)
     return Way(_("Start from today"), _address(setting, replace(wishes, later=days)), _later_words(days))
+
+
+def _also_words(setting: Setting, practitioner: int) -> str:
+    return _("Also with %(name)s") % {"name": setting.practitioners.get(practitioner, "")}
 
 
 def _later_words(days: int) -> str:
@@ -165,6 +179,9 @@ def chips_of(setting: Setting, wishes: Wishes) -> list[Chip]:
     chips = []
     if wishes.later:
         chips.append(Chip(_later_words(wishes.later), _address(setting, replace(wishes, later=0))))
+    for practitioner in wishes.also:
+        without_them = replace(wishes, also=tuple(each for each in wishes.also if each != practitioner))
+        chips.append(Chip(_also_words(setting, practitioner), _address(setting, without_them)))
     for index, (number, days) in enumerate(wishes.widen):
         without = wishes.widen[:index] + wishes.widen[index + 1 :]
         chips.append(Chip(_widen_words(number, days), _address(setting, replace(wishes, widen=without))))

@@ -135,7 +135,7 @@ def _answer(setting: Setting, form: WishesForm) -> dict[str, Any]:
         "shown": shown,
         "key": uuid4(),
         "ribbon": card_ribbon(setting, shown, today),
-        "breadth": breadth_words(setting, cards, today),
+        "breadth": breadth_words(setting, cards, today, wishes),
     }
 
 

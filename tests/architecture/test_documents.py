@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
 
 from clinic.roles import Role
-from scheduling.models import PlanState, SittingState, Status
+from scheduling.engine.rules import Weights
+from scheduling.engine.terms import Reason
+from scheduling.models import BookingWeights, PlanState, SittingState, Status
+from scheduling.selectors.ways_out import REASONS
 from tests.scheduling.booking_data import MONDAY, at, make_plan, occupy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,6 +87,21 @@ def test_the_glossary_explains_every_state(heading, states) -> None:
     with translation.override("en"):
         labels = [str(label) for label in states.labels]
     assert [row[0] for row in table_under(f"## States of {_a(heading)}", text_of("docs/glossary.md"))] == labels
+
+
+def test_the_booking_document_has_each_weight_with_its_default_and_the_words_of_the_interface() -> None:
+    with translation.override("en"):
+        weights = {name: BookingWeights._meta.get_field(name) for name in (each.name for each in fields(Weights))}
+        stated = [[f"`{name}`", str(field.default), str(field.help_text)] for name, field in weights.items()]
+    assert table_under("## Costs", text_of("docs/algorithms/booking.md")) == stated
+    assert [str(points) for points in astuple(Weights())] == [row[1] for row in stated]
+
+
+def test_the_booking_document_has_each_reason_with_the_words_of_the_interface() -> None:
+    with translation.override("en"):
+        said = [[f"`{reason}`", str(REASONS[reason])] for reason in Reason]
+    table = table_under("## Hard rules", text_of("docs/algorithms/booking.md"))
+    assert [[name, words] for name, _takes, words in table] == said
 
 
 def _a(noun: str) -> str:

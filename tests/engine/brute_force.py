@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scheduling.engine.free_time import DaySpan, Span, build_diary
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import Weights
-from scheduling.engine.terms import DueSitting, Preference, Slot
+from scheduling.engine.terms import DueSitting, InDemand, Preference, Slot
 from tests.engine.plans import day_of
 
 FIRST = day_of("2026-11-02").toordinal()
@@ -137,7 +137,10 @@ def base_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
             total += weights.off_hours
         if wanted is not None and practitioner != wanted:
             total += weights.other_practitioner
-        if len(request.sittings) >= 8 and any(first <= start < last for first, last in request.popular):
+        if len(request.sittings) >= 8 and any(
+            each.from_minute <= start < each.until_minute and each.weekday in (None, (day - 1) % 7)
+            for each in request.popular
+        ):
             total += weights.popular_hour
         if not fixed:
             total += weights.leftover * leftover_sides(clinic, request, slot)
@@ -240,7 +243,7 @@ preferences = st.builds(
 def requests(draw) -> tuple[Clinic, CycleRequest]:
     """A tiny clinic and what is asked of it."""
     clinic, due = draw(clinics()), draw(sittings())
-    weights = Weights(*(draw(st.integers(0, 6)) for _ in range(11)))
+    weights = Weights(*(draw(st.integers(0, 6) | st.just(100)) for _ in range(11)))
     previous = draw(st.sampled_from((None, None, 2)))
     request = CycleRequest(
         sittings=due,
@@ -255,7 +258,9 @@ def requests(draw) -> tuple[Clinic, CycleRequest]:
         keep_clear=draw(st.frozensets(st.integers(FIRST, FIRST + DAYS - 1), max_size=2)),
         weights=weights,
         others=frozenset({1}),
-        popular=draw(st.sampled_from(((), ((OPENS, OPENS + GRID),)))),
+        popular=draw(
+            st.sampled_from(((), (InDemand(OPENS, OPENS + GRID),), (InDemand(OPENS, CLOSES, 2), InDemand(600, 660, 4))))
+        ),
         useful_minutes=draw(st.sampled_from((15, 45, 2 * GRID))),
     )
     return clinic, request

@@ -7,7 +7,7 @@ import pytest
 
 from scheduling.engine.cycle import Proposal, proposals, propose, slots_for
 from scheduling.engine.rules import Weights
-from scheduling.engine.terms import Preference, Slot
+from scheduling.engine.terms import InDemand, Preference, Slot
 from tests.engine.clinic import BIANCHI, FIRST, MONDAY, NERI, OPENS, ROOM, ask, every_day, hours
 from tests.engine.diaries import weekly
 
@@ -105,10 +105,19 @@ def test_a_gap_too_short_to_use_has_its_cost_on_each_side():
 
 
 def test_a_popular_hour_costs_a_long_course_only():
-    popular = ((OPENS, OPENS + 60),)
+    popular = (InDemand(OPENS, OPENS + 60),)
     assert propose(ask(weekly(1, MONDAY), popular=popular)).slots[0].start == OPENS
     starts = {slot.start for slot in propose(ask(weekly(8, MONDAY), popular=popular)).slots}
     assert starts == {OPENS + 60}
+
+
+def test_an_hour_that_is_popular_on_one_weekday_costs_on_that_day_only():
+    popular = (InDemand(OPENS, OPENS + 60, weekday=0),)
+    found = propose(ask(weekly(8, MONDAY), popular=popular, weights=replace(NOTHING, popular_hour=3, drift=1)))
+    assert {(slot.day.weekday(), slot.start) for slot in found.slots} == {(0, OPENS + 60)}
+    on_tuesday = (InDemand(OPENS, OPENS + 60, weekday=1),)
+    found = propose(ask(weekly(8, MONDAY), popular=on_tuesday, weights=replace(NOTHING, popular_hour=3, drift=1)))
+    assert {(slot.day.weekday(), slot.start) for slot in found.slots} == {(0, OPENS)}
 
 
 def test_the_most_regular_keeps_to_one_weekday_and_half_hour():

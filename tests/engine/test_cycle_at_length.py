@@ -7,7 +7,7 @@ import pytest
 from scheduling.engine.cycle import Blocked, ProposalName, proposals, propose
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import Weights
-from scheduling.engine.terms import Preference
+from scheduling.engine.terms import InDemand, Preference
 from tests.engine.diaries import full_diary, three_phases, weekly
 
 START = date(2026, 1, 5)
@@ -35,6 +35,11 @@ def own_cost(request, sitting, slot, usual) -> int:
     cost = 2 * abs(day - sitting.ideal.toordinal())
     cost += 12 * (bool(request.preference.weekdays) and (day - 1) % 7 not in request.preference.weekdays)
     cost += 6 * (request.plan_practitioner not in (None, practitioner))
+    if len(request.sittings) >= 8:
+        cost += 3 * any(
+            each.from_minute <= cell * 5 < each.until_minute and each.weekday in (None, (day - 1) % 7)
+            for each in request.popular
+        )
     if usual:
         cost += 12 * ((day - 1) % 7 != usual[0]) + 6 * (cell // 6 != usual[1])
     return cost
@@ -71,7 +76,8 @@ def plain_least_cost(request, slots, usual=None) -> int:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("plan_practitioner", [None, 1])
-def test_weekly_cycles_in_a_full_diary_cost_what_a_plain_search_finds(seed, plan_practitioner):
+@pytest.mark.parametrize("popular", [(), (InDemand(540, 720), InDemand(840, 1140, weekday=1))], ids=["", "popular"])
+def test_weekly_cycles_in_a_full_diary_cost_what_a_plain_search_finds(seed, plan_practitioner, popular):
     diary = full_diary(first=START, days=90, practitioners=2, rooms=2, fill=0.93, seed=seed)
     request = CycleRequest(
         sittings=weekly(8, START),
@@ -80,6 +86,7 @@ def test_weekly_cycles_in_a_full_diary_cost_what_a_plain_search_finds(seed, plan
         preference=Preference(weekdays=frozenset({1, 3})),
         plan_practitioner=plan_practitioner,
         weights=WEIGHTS,
+        popular=popular,
     )
     slots = free_slots(diary)
     assert propose(request).cost == plain_least_cost(request, slots)

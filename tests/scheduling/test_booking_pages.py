@@ -35,6 +35,11 @@ NOISE = [
     "asked=1&practitioner=%00",
     "asked=1&practitioner=999999999999999999999999",
     "asked=1&practitioner=" + "9" * 10_000,
+    "asked=1&only=1",
+    "asked=1&only=1&practitioner=%00",
+    "asked=1&also=%00",
+    "asked=1&also=" + "9" * 10_000,
+    "asked=1&also=999999",
     "widen=%00",
     "widen=7",
     "widen=99:3",
@@ -322,6 +327,47 @@ def test_the_slots_of_the_usual_practitioner_say_so_and_nobody_elses(desk, plan,
 
 
 # Nothing fits.
+
+
+def test_only_one_practitioner_leaves_the_others_as_a_way_out_of_one_click(
+    desk, plan, site, practitioner, room, reception_user
+) -> None:
+    neri = make_practitioner("Dr Neri", site)
+    away(practitioner, MONDAY + 12 * DAY, MONDAY + 25 * DAY)
+    only = f"asked=1&practitioner={practitioner.pk}&only=on"
+    page = desk.get(cycle_url(plan, only))
+    assert "Everybody who was asked for is away, or the clinic is closed." in page.content.decode()
+    way = page.context["obstacle"].ways[0]
+    assert way.label == "Also with Dr Neri"
+    tried = desk.get(way.url)
+    assert tried.context["form"].wishes().admitted == {practitioner.pk, neri.pk}
+    assert tried.context["shown"].who == "Dr Bianchi 2, Dr Neri 2"
+    assert "2 practitioners" in tried.context["breadth"]
+    assert [chip.label for chip in tried.context["chips"]] == ["Also with Dr Neri"]
+    assert press(desk, plan, tried, query=way.url.partition("?")[2]).status_code == 302
+    assert Appointment.objects.filter(sitting__plan=plan, practitioner=neri).count() == 2
+
+
+def test_taking_the_way_out_back_asks_for_one_practitioner_again(desk, plan, site, practitioner) -> None:
+    neri = make_practitioner("Dr Neri", site)
+    page = desk.get(cycle_url(plan, f"asked=1&practitioner={practitioner.pk}&only=1&also={neri.pk}"))
+    back = desk.get(page.context["chips"][0].url)
+    assert back.context["form"].wishes().admitted == {practitioner.pk}
+    assert "over 1 practitioner," in back.content.decode()
+    assert 'name="only" id="id_only" checked' in back.content.decode()
+
+
+def test_only_this_practitioner_wants_one_chosen(desk, plan) -> None:
+    page = desk.get(cycle_url(plan, "asked=1&only=1"))
+    assert page.status_code == 422
+    assert "Choose the practitioner it must be." in page.content.decode()
+
+
+def test_others_admitted_mean_nothing_once_everybody_may_treat(desk, plan, site, practitioner) -> None:
+    neri = make_practitioner("Dr Neri", site)
+    page = desk.get(cycle_url(plan, f"asked=1&practitioner={practitioner.pk}&also={neri.pk}"))
+    assert page.context["form"].wishes().admitted is None
+    assert page.context["chips"] == []
 
 
 def test_a_sitting_without_a_slot_is_named_with_ways_out_that_work(desk, plan, practitioner) -> None:

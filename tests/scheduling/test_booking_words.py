@@ -88,11 +88,12 @@ def test_what_was_booked_in_words() -> None:
 
 
 def test_wishes_as_an_address() -> None:
-    wishes = Wishes(Preference(frozenset({3, 1}), 540, 780, 7), ((7, 3), (7, -2)), 5)
+    wishes = Wishes(Preference(frozenset({3, 1}), 540, 780, 7), ((7, 3), (7, -2)), 5, only=True, also=(8, 9))
     query = QueryDict(query_of(wishes, "soonest-finish"))
     assert query.getlist("weekdays") == ["1", "3"]
     assert (query["from_time"], query["until_time"], query["practitioner"]) == ("09:00", "13:00", "7")
     assert query.getlist("widen") == ["7:3", "7:-2"]
+    assert (query["only"], query.getlist("also")) == ("1", ["8", "9"])
     assert (query["later"], query["show"], query["asked"]) == ("5", "soonest-finish", "1")
 
 

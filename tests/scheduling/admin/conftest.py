@@ -12,10 +12,12 @@ from scheduling.models import (
     Area,
     BookingKey,
     BookingPreference,
+    BookingWeights,
     Closure,
     Equipment,
     PlanArea,
     PlanPhase,
+    PopularHours,
     Protocol,
     Sitting,
     TreatmentPlan,
@@ -117,6 +119,8 @@ def one_of_each(site, practitioner, room, equipment, plan, patient, appointment,
         "scheduling/bookingpreference": BookingPreference.objects.create(
             patient=patient, practitioner=practitioner, from_time=time(9), weekdays=[1]
         ),
+        "scheduling/bookingweights": BookingWeights.objects.create(site=site),
+        "scheduling/popularhours": PopularHours.objects.create(site=site, starts=time(17), ends=time(19)),
         "scheduling/unavailabledates": UnavailableDates.objects.create(
             patient=patient, first=date(2027, 1, 1), last=date(2027, 1, 2)
         ),

@@ -20,8 +20,10 @@ from scheduling.models import (
     Area,
     BookingKey,
     BookingPreference,
+    BookingWeights,
     Closure,
     Equipment,
+    PopularHours,
     Practitioner,
     Protocol,
     Room,
@@ -44,8 +46,10 @@ ADDRESSES = [
     "scheduling/area",
     "scheduling/bookingkey",
     "scheduling/bookingpreference",
+    "scheduling/bookingweights",
     "scheduling/closure",
     "scheduling/equipment",
+    "scheduling/popularhours",
     "scheduling/practitioner",
     "scheduling/protocol",
     "scheduling/room",
@@ -205,11 +209,15 @@ def multiply(address: str, pk: int) -> None:
                 BookingKey.objects.create(key=UUID(int=n), made_by=User.objects.create(username=f"u{n}"), made_at=day)
             case "scheduling/bookingpreference":
                 BookingPreference.objects.create(patient=other, practitioner=new_practitioner(n, site_n))
+            case "scheduling/bookingweights":
+                BookingWeights.objects.create(site=site_n)
             case "scheduling/closure":
                 there = Room.objects.create(site=site_n, name=f"Room {n}")
                 Closure.objects.create(site=site_n, room=there, starts=day, ends=day + timedelta(1))
             case "scheduling/equipment":
                 Equipment.objects.create(site=site_n, name=f"Gun {n}", delivery="gun")
+            case "scheduling/popularhours":
+                PopularHours.objects.create(site=site_n, starts=time(17), ends=time(19))
             case "scheduling/practitioner":
                 new_practitioner(n, site_n)
             case "scheduling/protocol":
