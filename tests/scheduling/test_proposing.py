@@ -262,7 +262,9 @@ def test_a_paused_plan_has_no_offers(plan) -> None:
     assert offers(sitting=plan.sittings.get(number=1), now=NOW) == ()
 
 
-def test_offers_never_pass_a_sitting_that_stands_beyond_those_still_due(plan, practitioner, room, reception_user) -> None:
+def test_offers_never_pass_a_sitting_that_stands_beyond_those_still_due(
+    plan, practitioner, room, reception_user
+) -> None:
     thursday = Slot(MONDAY + 3 * DAY, 600, 15, practitioner.pk, room.pk, None)
     book_cycle(plan=plan, slots={1: thursday, 4: replace(thursday, day=MONDAY + 17 * DAY)}, by=reception_user, now=NOW)
     away(practitioner, MONDAY + 4 * DAY, MONDAY + 12 * DAY)

@@ -130,7 +130,9 @@ class Clinic(RuleBasedStateMachine):
         if appointment is None:
             return
         self.now = max(self.now, appointment.ends)
-        verbs = (tracking.mark_arrived, tracking.start_treatment, tracking.complete) if come else [tracking.mark_no_show]
+        verbs = (
+            (tracking.mark_arrived, tracking.start_treatment, tracking.complete) if come else [tracking.mark_no_show]
+        )
         for verb in verbs:
             appointment = verb(appointment=appointment, now=self.now, version=appointment.version)
 
