@@ -235,6 +235,18 @@ def test_the_least_widening_past_two_lost_weeks_is_found(clinic, site, reception
     assert outside == [blocked.number]
 
 
+def test_a_cycle_that_has_not_begun_can_start_after_two_lost_weeks(clinic, site, reception_user) -> None:
+    shut(site, *AUGUST)
+    plan = clinic(WEEKLY, AUGUST[0] - 7 * DAY)
+    blocked = propose_cycle(plan=plan, now=NOW)
+    later = next(way for way in blocked.ways_out if way.kind is WayOutKind.START_LATER and way.completes)
+    # From Monday 2 to Friday 20 August: three days late is then Monday 23.
+    assert (blocked.number, later.days) == (2, 18)
+    sittings = booked(plan, reception_user, Wishes(later=18))
+    assert_in_windows(sittings)
+    assert sittings[0].booked == AUGUST[1] + DAY
+
+
 @every_loss
 def test_the_page_names_the_sitting_and_each_of_its_ways_out_leads_to_a_booked_cycle(
     desk, clinic, site, practitioner, room, patient, reason, lose

@@ -229,7 +229,8 @@ class Clinic(RuleBasedStateMachine):
         try:
             act()
         except Refused as refusal:
-            assert refusal.message.endswith(".")
+            if not refusal.message.endswith("."):
+                raise
 
 
 def chosen(found, which: int):
