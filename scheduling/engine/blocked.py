@@ -113,7 +113,7 @@ def _changes(request: CycleRequest, index: int) -> Iterator[Iterator[WayOut]]:
     yield (WayOut(WayOutKind.WIDEN, None, days) for days in more)
     if index or request.previous:
         yield (WayOut(WayOutKind.WIDEN, None, -days) for days in more)
-    elif not request.fixed:
+    if not request.previous and not request.fixed:
         yield (WayOut(WayOutKind.START_LATER, None, days) for days in more)
     if request.diary.patient_unavailable:
         yield iter([WayOut(WayOutKind.ASK_PATIENT, None)])

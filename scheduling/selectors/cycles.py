@@ -17,6 +17,8 @@ from scheduling.selectors.weighing import weighing_of
 
 # How far past the usual rhythm the diary is read at most: enough for sittings to be late again and again.
 MOST_SLACK_DAYS = 90
+# How far beyond a placed sitting the days on its other side are kept clear: more than any offer looks.
+SIDE_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def cycle_request(
         not_before=_wall_now(plan, now),
         fixed=_standing(plan, course),
         plan_practitioner=plan.practitioner_id,
-        keep_clear=keep_clear(plan),
+        keep_clear=keep_clear(plan) | (_too_close(rows, begin) if only else frozenset()),
         practitioners=admitted,
         others=frozenset() if admitted is None else frozenset(diary.hours) - admitted,
         weights=weighing.weights,
@@ -124,6 +126,23 @@ def keep_clear(plan: TreatmentPlan) -> frozenset[int]:
     days = {timezone.localdate(at, plan.site.zone).toordinal() for at in starts}
     reach = range(1 - plan.keep_apart, plan.keep_apart)
     return frozenset(day + away for day in days for away in reach)
+
+
+def _too_close(rows: Sequence[Sitting], index: int) -> frozenset[int]:
+    """Day ordinals closer to the placed sittings around one than the minimum gap, or out of order with them.
+
+    Sittings still due may lie in between: the gap rule to its neighbours alone does not see past them.
+    """
+    before = [day for row in rows[:index] if (day := _day_of(row))]
+    after = [(day, row.phase.minimum_gap) for row in rows[index + 1 :] if (day := _day_of(row))]
+    days: set[int] = set()
+    if before:
+        least = before[-1].toordinal() + rows[index].phase.minimum_gap
+        days.update(range(least - SIDE_DAYS, least))
+    if after:
+        most = after[0][0].toordinal() - after[0][1]
+        days.update(range(most + 1, most + 1 + SIDE_DAYS))
+    return frozenset(days)
 
 
 def _day_of(row: Sitting) -> date | None:

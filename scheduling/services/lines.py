@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from patients.models import Patient
 from scheduling import guard
 from scheduling.engine.terms import Slot
-from scheduling.models import Equipment, Kind, Practitioner, Room, Sitting, TreatmentPlan
+from scheduling.models import Appointment, Equipment, Kind, Practitioner, Room, Sitting, TreatmentPlan
 from scheduling.selectors.local_time import instant
 from scheduling.services.refusals import Refused
 
@@ -50,6 +50,21 @@ class Line:
         """What the line needs for itself, as (kind, id)."""
         found = [(1, self.practitioner.pk), (2, self.room.pk), (3, self.patient.pk)]
         return [*found, (4, self.equipment.pk)] if self.equipment else found
+
+
+def line_of(appointment: Appointment) -> Line:
+    """An appointment as it stands, as the line that would book it."""
+    return Line(
+        patient=appointment.patient,
+        kind=appointment.kind,
+        practitioner=appointment.practitioner,
+        room=appointment.room,
+        starts=appointment.starts,
+        minutes=int((appointment.ends - appointment.starts).total_seconds()) // 60,
+        sitting=appointment.sitting,
+        equipment=appointment.equipment,
+        note=appointment.note,
+    )
 
 
 def slot_lines(plan: TreatmentPlan, chosen: Sequence[tuple[Sitting, Slot]]) -> list[Line]:

@@ -12,7 +12,8 @@ from clinic.models import User
 from scheduling.engine.protocol import Follow, respace
 from scheduling.models import Appointment, CancelReason, Kind, PlanState, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.services.booking import count_change, free_sittings
-from scheduling.services.clashes import check_bookable, locked_sittings
+from scheduling.services.clashes import check_bookable, check_gaps, locked_sittings
+from scheduling.services.lines import line_of
 from scheduling.services.recalls import extend_recalls
 from scheduling.services.refusals import Refused, Stale
 from scheduling.services.sittings import refresh_windows, story
@@ -165,6 +166,8 @@ def _book_again(appointment: Appointment) -> None:
     if sitting.state != SittingState.DUE:
         raise Refused(_("This sitting has been booked again since."))
     check_bookable(sitting.plan)
+    # While it was due, the sittings around it may have moved closer to that day.
+    check_gaps(sitting.plan, {sitting.pk: line_of(appointment)})
     sitting.state, sitting.booked = SittingState.BOOKED, _local_day(appointment)
     sitting.save()
     count_change(sitting.plan)

@@ -32,8 +32,8 @@ class Clinic:
     patient_busy: list[DaySpan]
     patient_unavailable: list[DaySpan]
 
-    def diary(self):
-        return build_diary(grid=GRID, first_day=FIRST, last_day=FIRST + DAYS - 1, **vars(self))
+    def diary(self, days: int = DAYS):
+        return build_diary(grid=GRID, first_day=FIRST, last_day=FIRST + days - 1, **vars(self))
 
 
 def overlaps(spans: list[Span], resource: int, day: int, start: int, end: int) -> bool:

@@ -260,3 +260,14 @@ def test_a_paused_plan_has_no_offers(plan) -> None:
     pause_plan(plan=plan)
     plan.refresh_from_db()
     assert offers(sitting=plan.sittings.get(number=1), now=NOW) == ()
+
+
+def test_offers_never_pass_a_sitting_that_stands_beyond_those_still_due(
+    plan, practitioner, room, reception_user
+) -> None:
+    thursday = Slot(MONDAY + 3 * DAY, 600, 15, practitioner.pk, room.pk, None)
+    book_cycle(plan=plan, slots={1: thursday, 4: replace(thursday, day=MONDAY + 17 * DAY)}, by=reception_user, now=NOW)
+    away(practitioner, MONDAY + 4 * DAY, MONDAY + 12 * DAY)
+    for number in (2, 3):
+        for offer in offers(sitting=plan.sittings.get(number=number), now=NOW, most=100):
+            assert thursday.day + 4 * DAY <= offer.slot.day <= MONDAY + 13 * DAY

@@ -7,7 +7,7 @@ import pytest
 from scheduling.models import CancelReason, PlanState, SittingState, Status
 from scheduling.models.protocols import Follow
 from scheduling.services import tracking
-from scheduling.services.booking import book
+from scheduling.services.booking import book, move_appointment
 from scheduling.services.lines import Line
 from scheduling.services.planning import stop_plan
 from scheduling.services.refusals import Refused, Stale
@@ -244,6 +244,27 @@ def test_a_no_show_stays_when_its_sitting_has_a_new_slot(booked, plan, practitio
         tracking.step_back(appointment=booked, now=AFTER)
     booked.refresh_from_db()
     assert booked.status == Status.NO_SHOW
+
+
+def test_a_no_show_stays_when_the_next_sitting_has_since_moved_too_close_to_it(
+    booked, plan, practitioner, room, reception_user
+):
+    after = book_sitting(plan, 2, at(MONDAY + timedelta(days=7), 10), practitioner, room, reception_user)
+    tracking.mark_no_show(appointment=booked, now=AFTER)
+    move_appointment(
+        appointment=after,
+        practitioner=practitioner,
+        room=room,
+        equipment=None,
+        starts=at(MONDAY + timedelta(days=1), 10),
+        minutes=15,
+        by=reception_user,
+        now=AFTER,
+        version=1,
+    )
+    with pytest.raises(Refused, match="less than 4 days after the one before"):
+        tracking.step_back(appointment=booked, now=AFTER)
+    assert plan.sittings.get(number=1).state == SittingState.DUE
 
 
 def test_a_no_show_stays_when_its_plan_has_been_stopped(booked, plan):
