@@ -17,6 +17,16 @@ def is_open(diary: Diary, slot: Slot) -> bool:
     return works(diary, slot) and not _lost(diary, slot) & _cells_of(diary, slot)
 
 
+def is_free(diary: Diary, slot: Slot) -> bool:
+    """Whether the slot is open and nobody it needs is booked; its room also for the cleaning after it."""
+    if slot.room not in diary.rooms or not is_open(diary, slot):
+        return False
+    day, wanted = slot.day.toordinal(), _cells_of(diary, slot)
+    with_cleaning = ((1 << cells(slot.minutes + diary.rooms[slot.room], diary.grid)) - 1) << slot.start // diary.grid
+    busy = diary.busy.get(slot.practitioner, {}).get(day, 0) | diary.patient_busy.get(day, 0)
+    return not busy & wanted and not diary.room_busy.get(slot.room, {}).get(day, 0) & with_cleaning
+
+
 def works(diary: Diary, slot: Slot) -> bool:
     """Whether the whole slot lies in the practitioner's working hours."""
     wanted = _cells_of(diary, slot)
