@@ -125,6 +125,6 @@ def next_sitting(sitting: Sitting) -> NextSitting | None:
     following = to_come.select_related("phase", "plan__patient", "plan__site").order_by("number").first()
     if following is None:
         return None
-    standing = following.appointments.exclude(status__in=[Status.CANCELLED, Status.NO_SHOW])
-    slot = standing.select_related("practitioner", "room__site").first()
+    agreed = following.appointments.exclude(status__in=[Status.RESERVED, Status.CANCELLED, Status.NO_SHOW])
+    slot = agreed.select_related("practitioner", "room__site").first()
     return NextSitting(following, window_words(following), slot, span_words(slot) if slot else "")

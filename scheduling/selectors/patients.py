@@ -138,8 +138,8 @@ def _card(plan: TreatmentPlan, today: date) -> PlanCard:
 
 
 def _next(patient: Patient, now: datetime) -> NextAppointment | None:
-    coming = Appointment.objects.standing(now).filter(patient=patient, ends__gt=now)
-    coming = coming.exclude(status__in=[Status.COMPLETED, Status.NO_SHOW])
+    coming = Appointment.objects.active().filter(patient=patient, ends__gt=now)
+    coming = coming.exclude(status__in=[Status.RESERVED, Status.COMPLETED, Status.NO_SHOW])
     found = coming.select_related("sitting", "practitioner", "room__site").order_by("starts").first()
     if found is None:
         return None

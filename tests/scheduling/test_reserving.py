@@ -15,7 +15,6 @@ from scheduling.models import (
     Reservation,
     SittingState,
     Status,
-    WorkingHours,
 )
 from scheduling.selectors.cycles import Wishes
 from scheduling.selectors.reservations import reserved_for
