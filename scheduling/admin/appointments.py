@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from clinic.admin_base import ClinicAdmin, HistoryAdmin
 from clinic.models import User
 from scheduling.forms.times import WallTimeField, aware_local
-from scheduling.models import Appointment, BookingKey
+from scheduling.models import Appointment, BookingKey, Reservation
 from scheduling.services.booking import book_appointment, move_appointment
 from scheduling.services.refusals import Refused
 
@@ -150,12 +150,8 @@ class AppointmentAdmin(HistoryAdmin):
         return False  # an appointment is cancelled, with a reason, on its own page
 
 
-@admin.register(BookingKey)
-class BookingKeyAdmin(ClinicAdmin):
-    list_display = ("key", "made_by", "made_at")
-    list_filter = ("made_at",)
-    list_select_related = ("made_by",)
-    search_fields = ("=key", "made_by__username")
+class LookedAt(ClinicAdmin):
+    """Written by the booking service only."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -165,3 +161,17 @@ class BookingKeyAdmin(ClinicAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: BookingKey | None = None) -> bool:
         return False
+
+
+@admin.register(BookingKey)
+class BookingKeyAdmin(LookedAt):
+    list_display = ("key", "made_by", "made_at")
+    list_filter = ("made_at",)
+    list_select_related = ("made_by",)
+    search_fields = ("=key", "made_by__username")
+
+
+@admin.register(Reservation)
+class ReservationAdmin(LookedAt):
+    list_display = ("booking", "plan", "plan_version", "later")
+    list_select_related = ("booking", "plan__patient", "plan__protocol")

@@ -129,8 +129,13 @@ def _with_stored(data: QueryDict, setting: Setting) -> QueryDict:
     return filled
 
 
-class ConfirmForm(forms.Form):
-    """The press of a booking button: the sealed slots, and a key that makes a second press the same one."""
+class KeyForm(forms.Form):
+    """The press of a button with the key that makes a second press the same one."""
+
+    key = forms.UUIDField()
+
+
+class ConfirmForm(KeyForm):
+    """The press of a booking button, with the sealed slots."""
 
     token = forms.CharField(max_length=20_000)
-    key = forms.UUIDField()

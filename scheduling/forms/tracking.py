@@ -36,8 +36,9 @@ class CancelForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # A reservation runs out by itself: nobody chooses that.
-        chosen = [choice for choice in CancelReason.choices if choice[0] != CancelReason.EXPIRED]
+        # A reservation runs out by itself or is given back as a whole: nobody chooses that.
+        own = {CancelReason.EXPIRED, CancelReason.GIVEN_BACK}
+        chosen = [choice for choice in CancelReason.choices if choice[0] not in own]
         self.fields["reason"].choices = [("", _("Choose a reason")), *chosen]  # type: ignore[attr-defined]
 
     def seen(self, version: int) -> "CancelForm":

@@ -1,6 +1,6 @@
 """Protocols, plans, resources and appointments."""
 
-from scheduling.models.appointments import Appointment, BookingKey, CancelReason, Kind, Status
+from scheduling.models.appointments import Appointment, BookingKey, CancelReason, Kind, Reservation, Status
 from scheduling.models.plans import Area, PlanArea, PlanPhase, PlanState, Sitting, SittingState, TreatmentPlan
 from scheduling.models.preferences import BookingPreference, UnavailableDates
 from scheduling.models.protocols import AftercareLine, Phase, Protocol
@@ -37,6 +37,7 @@ __all__ = [
     "PopularHours",
     "Practitioner",
     "Protocol",
+    "Reservation",
     "Room",
     "Site",
     "Sitting",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from patients.models import Patient
-from scheduling.models.plans import Sitting
+from scheduling.models.plans import Sitting, TreatmentPlan
 from scheduling.models.resources import Equipment, Practitioner, Room
 
 
@@ -37,6 +37,7 @@ class CancelReason(models.TextChoices):
     CLINIC = "clinic", _("the clinic cannot offer it")
     MISTAKE = "mistake", _("booked by mistake")
     EXPIRED = "expired", _("the reservation ran out")
+    GIVEN_BACK = "given-back", _("the reservation was given back")
 
 
 class BookingKey(models.Model):
@@ -51,10 +52,34 @@ class BookingKey(models.Model):
         return str(self.key)
 
 
+class Reservation(models.Model):
+    """What one press has reserved for a plan: the appointments made with its key, as long as they are reserved.
+
+    Its slots were reckoned from the plan's `plan_version`, with its start `later` days on.
+    """
+
+    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="reservations")
+    booking = models.OneToOneField(BookingKey, models.PROTECT)
+    plan_version = models.PositiveIntegerField()
+    later = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return str(self.booking)
+
+
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def active(self) -> "AppointmentQuerySet":
         """Those that occupy their time: all but the cancelled."""
         return self.exclude(status=Status.CANCELLED)
+
+    def standing(self, now: datetime) -> "AppointmentQuerySet":
+        """Those that occupy their time at `now`: without reservations that have run out and wait to be cancelled."""
+        return self.active().exclude(status=Status.RESERVED, reserved_until__lte=now)
 
     def overlapping(self, starts: datetime, ends: datetime) -> "AppointmentQuerySet":
         """Those whose time, or room time, meets the half-open span of UTC instants."""
@@ -116,6 +141,7 @@ class Appointment(models.Model):
             models.Index(fields=["equipment", "starts"]),
             models.Index(fields=["patient", "starts"]),
             models.Index(fields=["starts"]),
+            models.Index(fields=["reserved_until"], condition=models.Q(status="reserved"), name="appointment_reserved"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -88,6 +88,8 @@ def _what_happened(record: Any, before: Any, appointment: Appointment) -> str:
         "practitioner": record.practitioner,
         "room": record.room,
     }
+    if before is None and record.status == Status.RESERVED:
+        return _("Reserved for %(when)s with %(practitioner)s, %(room)s") % slot
     if before is None:
         return _("Booked for %(when)s with %(practitioner)s, %(room)s") % slot
     if record.status != before.status:
@@ -99,6 +101,8 @@ def _what_happened(record: Any, before: Any, appointment: Appointment) -> str:
 
 
 def _step_words(record: Any, before: str) -> str:
+    if before == Status.RESERVED and record.status == Status.BOOKED:
+        return _("Confirmed")
     if record.status == Status.BOOKED or (record.status, before) == (Status.ARRIVED, Status.IN_TREATMENT):
         return _("Taken back: %(status)s again") % {"status": Status(record.status).label}
     if record.status == Status.CANCELLED and record.cancel_reason:
@@ -121,6 +125,6 @@ def next_sitting(sitting: Sitting) -> NextSitting | None:
     following = to_come.select_related("phase", "plan__patient", "plan__site").order_by("number").first()
     if following is None:
         return None
-    standing = following.appointments.exclude(status__in=[Status.CANCELLED, Status.NO_SHOW])
-    slot = standing.select_related("practitioner", "room__site").first()
+    agreed = following.appointments.exclude(status__in=[Status.RESERVED, Status.CANCELLED, Status.NO_SHOW])
+    slot = agreed.select_related("practitioner", "room__site").first()
     return NextSitting(following, window_words(following), slot, span_words(slot) if slot else "")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +16,17 @@ from django.utils.translation import ngettext
 
 from scheduling.models import CancelReason, Kind, Site, Status
 from scheduling.models.protocols import Purpose
-from scheduling.selectors.board_rows import EVERYBODY, Hours, Lost, PlanFacts, Row, read_hours, read_plans, read_rows
+from scheduling.selectors.board_rows import (
+    EVERYBODY,
+    Hours,
+    Lost,
+    PlanFacts,
+    Row,
+    read_hours,
+    read_names,
+    read_plans,
+    read_rows,
+)
 from scheduling.selectors.local_time import MINUTES_IN_DAY
 
 CELL = 5
@@ -122,14 +133,19 @@ class Frame:
     purposes: Mapping[str, str]
     acts: Mapping[str, Act]
     no_show: Act
+    zone: ZoneInfo
+    names: Mapping[int, str]
 
 
 def board_of(site: Site, day: date, now: datetime, lost: Sequence[Lost]) -> Board:
-    """The board of `site` on a local day, in three queries however much is booked; `lost` is read beside it."""
+    """The board of `site` on a local day, in three queries however much is booked, one more when time is reserved.
+
+    `lost` is read beside it.
+    """
     rows = list(read_rows(site, day, now))
     hours = read_hours(site, day, lost)
     shown = [row for row in rows if row.status != Status.CANCELLED]
-    frame = _frame(shown, hours, minute=_minute(site, day, now), plans=read_plans({r.plan for r in rows if r.plan}))
+    frame = _frame(shown, hours, site.zone, _minute(site, day, now), read_plans({r.plan for r in rows if r.plan}))
     lanes = tuple(_lanes(shown, hours, frame))
     return Board(
         day=day,
@@ -154,7 +170,7 @@ def _minute(site: Site, day: date, now: datetime) -> int:
     return -1 if day > here.date() else MINUTES_IN_DAY
 
 
-def _frame(rows: Sequence[Row], hours: Hours, *, minute: int, plans: Mapping[int, PlanFacts]) -> Frame:
+def _frame(rows: Sequence[Row], hours: Hours, zone: ZoneInfo, minute: int, plans: Mapping[int, PlanFacts]) -> Frame:
     spans = [span for own in hours.working.values() for span in own] + [(row.starts, row.ends) for row in rows]
     begin = min((start for start, _end in spans), default=9 * 60) // 60
     end = -(-max((end for _start, end in spans), default=18 * 60) // 60)
@@ -169,6 +185,8 @@ def _frame(rows: Sequence[Row], hours: Hours, *, minute: int, plans: Mapping[int
         purposes={purpose.value: str(purpose.label) for purpose in Purpose},
         acts=next_acts(),
         no_show=Act("no-show", _("Did not come")),
+        zone=zone,
+        names=read_names({row.booked_by for row in rows if row.status == Status.RESERVED and row.booked_by}),
     )
 
 
@@ -262,6 +280,10 @@ def _detail(row: Row, frame: Frame, *, with_room: bool = False) -> str:
     """What the appointment is for, how long the patient waits, the areas, and the room when it changes over the day."""
     plan = frame.plans.get(row.plan) if row.plan else None
     parts = [_which_sitting(row, plan, frame)]
+    if row.status == Status.RESERVED and row.reserved_until:
+        until = timezone.localtime(row.reserved_until, frame.zone)
+        words = _("by %(who)s until %(until)s")
+        parts.insert(0, words % {"who": frame.names.get(row.booked_by or 0, "–"), "until": f"{until:%H:%M}"})
     if row.status == Status.ARRIVED and row.waited and _is_today(frame):
         parts.append(_("waits %(minutes)s min") % {"minutes": row.waited})
     if plan and plan.areas:

@@ -10,9 +10,11 @@ from django.db.models import IntegerField, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from clinic.models import User
 from scheduling.models import (
     Absence,
     Appointment,
+    CancelReason,
     Closure,
     OpeningHours,
     PlanArea,
@@ -51,6 +53,8 @@ class Row:
     number: int | None
     phase: int | None
     open_ended: bool | None
+    reserved_until: datetime | None
+    booked_by: int | None
     starts: int
     ends: int
     waited: int
@@ -110,6 +114,8 @@ FIELDS = (
     "sitting__number",
     "sitting__phase__position",
     "sitting__phase__open_ended",
+    "reserved_until",
+    "booked_by_id",
 )
 
 
@@ -120,7 +126,9 @@ def read_rows(site: Site, day: date, now: datetime) -> Iterator[Row]:
     midnight = day.toordinal() * MINUTES_IN_DAY
     here = int(now.timestamp())
     found = Appointment.objects.filter(room__site=site, starts__gte=since, starts__lt=until)
-    found = found.exclude(status=Status.RESERVED, reserved_until__lte=now).order_by("starts", "pk")
+    found = found.exclude(status=Status.RESERVED, reserved_until__lte=now)
+    # Nobody was told of a reservation that came to nothing: it is not among what was cancelled.
+    found = found.exclude(cancel_reason__in=[CancelReason.EXPIRED, CancelReason.GIVEN_BACK]).order_by("starts", "pk")
     posix = (Posix("starts"), Posix("ends"), Posix("arrived_at"))
     for read in found.values_list(*FIELDS, *posix):
         starts, ends, arrived = read[-3:]
@@ -128,6 +136,11 @@ def read_rows(site: Site, day: date, now: datetime) -> Iterator[Row]:
         end = min(begin + (ends - starts) // 60, MINUTES_IN_DAY)
         values: list[Any] = [*read[:-3], begin, end, (here - arrived) // 60 if arrived else 0]
         yield Row(*values)
+
+
+def read_names(users: Collection[int]) -> dict[int, str]:
+    """The names of people who reserve time. One query, none without them."""
+    return {user.pk: str(user) for user in User.objects.filter(pk__in=users)} if users else {}
 
 
 def read_plans(plans: Collection[int]) -> dict[int, PlanFacts]:

@@ -1,10 +1,11 @@
 """A plan's rows as what the engine is asked: the sittings to place, and everybody's time around them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
 from scheduling.engine.blocked import MOST_DAYS, take_way_out
@@ -61,15 +62,23 @@ def dates_of(row: Sitting) -> SittingDates:
 
 
 def cycle_request(
-    plan: TreatmentPlan, *, now: datetime, wishes: Wishes | None = None, only: int | None = None
+    plan: TreatmentPlan,
+    *,
+    now: datetime,
+    wishes: Wishes | None = None,
+    only: int | None = None,
+    kept: Mapping[int, Slot] | None = None,
 ) -> CycleRequest | None:
     """What to ask for the plan's due sittings (or for sitting number `only`), or nothing when none is due.
 
-    Sittings already booked in between, and the next one after them, stand where they are. At most eight queries, nine
-    when some stand, whatever the plan and the diary hold.
+    Sittings already booked in between, and the next one after them, stand where they are; so do due ones in their
+    `kept` slots. What is reserved for the plan counts as free. At most eight queries, nine when some stand, whatever
+    the plan and the diary hold.
     """
     wishes = wishes or Wishes()
-    every = list(plan.sittings.select_related("phase").order_by("number"))
+    reserved = FilteredRelation("appointments", condition=Q(appointments__status=Status.RESERVED))
+    with_own = plan.sittings.select_related("phase").alias(own=reserved).annotate(reserved=F("own__pk"))
+    every = list(with_own.order_by("number"))
     rows = [row for row in every if row.state != SittingState.SKIPPED]
     asked = [index for index, row in enumerate(rows) if row.state == SittingState.DUE and only in (None, row.number)]
     if not asked:
@@ -80,7 +89,8 @@ def cycle_request(
     previous = _day_of(rows[begin - 1]) if begin else None
     sittings = _due(course, every, rows[begin - 1].number + 1 if begin else 1)
     weighing = weighing_of(plan)
-    diary = _diary(plan, now, _last_day(sittings, previous, wishes, timezone.localdate(now, plan.site.zone)))
+    last = _last_day(sittings, previous, wishes, timezone.localdate(now, plan.site.zone))
+    diary = _diary(plan, now, last, [row.reserved for row in every if row.reserved])
     admitted = wishes.admitted
     request = CycleRequest(
         sittings=sittings,
@@ -89,9 +99,9 @@ def cycle_request(
         preference=wishes.preference or weighing.preference,
         previous=previous,
         not_before=_wall_now(plan, now),
-        fixed=_standing(plan, course),
+        fixed=_standing(plan, course) | dict(kept or {}),
         plan_practitioner=plan.practitioner_id,
-        keep_clear=keep_clear(plan) | (_too_close(rows, begin) if only else frozenset()),
+        keep_clear=keep_clear(plan, now) | (_too_close(rows, begin) if only else frozenset()),
         practitioners=admitted,
         others=frozenset() if admitted is None else frozenset(diary.hours) - admitted,
         weights=weighing.weights,
@@ -101,8 +111,8 @@ def cycle_request(
     return _granted(request, wishes)
 
 
-def _diary(plan: TreatmentPlan, now: datetime, last: date) -> Diary:
-    """Everybody's time at the plan's site from today to the local date `last`."""
+def _diary(plan: TreatmentPlan, now: datetime, last: date, own: Sequence[int]) -> Diary:
+    """Everybody's time at the plan's site from today to the local date `last`, its `own` reservation left out."""
     return read_diary(
         site=plan.site,
         first=timezone.localdate(now, plan.site.zone),
@@ -111,17 +121,18 @@ def _diary(plan: TreatmentPlan, now: datetime, last: date) -> Diary:
         patient=plan.patient,
         technique=plan.technique,
         delivery=plan.delivery,
+        without=own,
     )
 
 
-def keep_clear(plan: TreatmentPlan) -> frozenset[int]:
+def keep_clear(plan: TreatmentPlan, now: datetime) -> frozenset[int]:
     """Day ordinals closer than the plan's `keep_apart` days to what must not meet its sittings.
 
     That is the patient's complementary therapies (000, 004), and sittings of the patient's other plans that treat one
     of the same areas.
     """
     same_area = Q(sitting__plan__areas__area__in=plan.areas.values("area")) & ~Q(sitting__plan=plan.pk)
-    rows = Appointment.objects.active().exclude(status=Status.NO_SHOW).filter(patient=plan.patient_id)
+    rows = Appointment.objects.standing(now).exclude(status=Status.NO_SHOW).filter(patient=plan.patient_id)
     starts = rows.filter(Q(kind=Kind.COMPLEMENTARY) | same_area).order_by().values_list("starts", flat=True)
     days = {timezone.localdate(at, plan.site.zone).toordinal() for at in starts}
     reach = range(1 - plan.keep_apart, plan.keep_apart)
@@ -208,14 +219,19 @@ def _standing(plan: TreatmentPlan, course: Sequence[Sitting]) -> dict[int, Slot]
     rows = Appointment.objects.filter(sitting__in=standing).exclude(status__in=[Status.CANCELLED, Status.NO_SHOW])
     slots = {}
     for appointment in rows.select_related("sitting"):
-        here = timezone.localtime(appointment.starts, plan.site.zone)
         assert appointment.sitting is not None
-        slots[appointment.sitting.number] = Slot(
-            day=here.date(),
-            start=here.hour * 60 + here.minute,
-            minutes=int((appointment.ends - appointment.starts).total_seconds()) // 60,
-            practitioner=appointment.practitioner_id,
-            room=appointment.room_id,
-            equipment=appointment.equipment_id,
-        )
+        slots[appointment.sitting.number] = slot_of(appointment, plan.site.zone)
     return slots
+
+
+def slot_of(appointment: Appointment, zone: ZoneInfo) -> Slot:
+    """The time an appointment takes, as a slot on the clock of `zone`."""
+    here = timezone.localtime(appointment.starts, zone)
+    return Slot(
+        day=here.date(),
+        start=here.hour * 60 + here.minute,
+        minutes=int((appointment.ends - appointment.starts).total_seconds()) // 60,
+        practitioner=appointment.practitioner_id,
+        room=appointment.room_id,
+        equipment=appointment.equipment_id,
+    )

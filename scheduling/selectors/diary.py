@@ -22,7 +22,6 @@ from scheduling.models import (
     Practitioner,
     Room,
     Site,
-    Status,
     UnavailableDates,
     WorkingHours,
 )
@@ -180,8 +179,8 @@ def _busy_time(
 ) -> tuple[list[Span], list[Span], list[Span], list[DaySpan]]:
     """What is booked, as spans of practitioners, rooms (until free again), equipment and the patient."""
     since, until = day_span(first, site.zone)[0], day_span(last, site.zone)[1]
-    rows = Appointment.objects.active().filter(starts__gte=since, starts__lt=until).order_by()
-    rows = rows.exclude(status=Status.RESERVED, reserved_until__lte=now).exclude(pk__in=without)
+    rows = Appointment.objects.standing(now).filter(starts__gte=since, starts__lt=until).order_by()
+    rows = rows.exclude(pk__in=without)
     who: list[Span] = []
     where: list[Span] = []
     which: list[Span] = []

@@ -139,7 +139,7 @@ def _card(plan: TreatmentPlan, today: date) -> PlanCard:
 
 def _next(patient: Patient, now: datetime) -> NextAppointment | None:
     coming = Appointment.objects.active().filter(patient=patient, ends__gt=now)
-    coming = coming.exclude(status__in=[Status.COMPLETED, Status.NO_SHOW])
+    coming = coming.exclude(status__in=[Status.RESERVED, Status.COMPLETED, Status.NO_SHOW])
     found = coming.select_related("sitting", "practitioner", "room__site").order_by("starts").first()
     if found is None:
         return None
@@ -182,12 +182,11 @@ def _events(patient: Patient, numbers: dict[int, int], zone: tzinfo) -> Iterator
     read = Appointment.history.filter(patient=patient).select_related("history_user")  # type: ignore[attr-defined]
     records = list(read.order_by("-history_date", "-history_id")[:RECORDS_READ])
     before = _before_each(records)
-    for _key, together in groupby(records, key=_press):
+    for _key, together in groupby(records, key=lambda record: _press(record, before[record.history_id])):
         group = list(together)
         record = group[0]
         if len(group) > 1:
-            words = ngettext("%(count)s appointment booked", "%(count)s appointments booked", len(group))
-            what = words % {"count": len(group)}
+            what = _together(record, len(group))
         else:
             what = _what(record, before[record.history_id], numbers, zone)
         if what:
@@ -207,11 +206,22 @@ def _before_each(records: Sequence[Any]) -> dict[int, Any]:
     return before
 
 
-def _press(record: Any) -> tuple[object, ...]:
-    """What records of one press of a button share: bookings made by one person in one minute belong together."""
-    if record.history_type == "+":
-        return record.history_user_id, record.history_date.replace(second=0, microsecond=0)
+def _press(record: Any, before: Any) -> tuple[object, ...]:
+    """What records of one press share: what one person booked, reserved or confirmed in one minute is one event."""
+    if record.history_type == "+" or (before and before.status == Status.RESERVED):
+        return record.history_user_id, record.status, record.history_date.replace(second=0, microsecond=0)
     return (record.history_id,)
+
+
+def _together(record: Any, count: int) -> str:
+    """Several appointments in words; nothing when a reservation has ended without a booking."""
+    if record.status == Status.CANCELLED:
+        return ""
+    if record.status == Status.RESERVED:
+        words = ngettext("%(count)s appointment reserved", "%(count)s appointments reserved", count)
+    else:
+        words = ngettext("%(count)s appointment booked", "%(count)s appointments booked", count)
+    return words % {"count": count}
 
 
 def _what(record: Any, before: Any, numbers: dict[int, int], zone: tzinfo) -> str:
@@ -219,8 +229,12 @@ def _what(record: Any, before: Any, numbers: dict[int, int], zone: tzinfo) -> st
     number = numbers.get(record.sitting_id)
     subject = _("Sitting %(number)s") % {"number": number} if number else str(record.get_kind_display()).capitalize()
     said = {"what": subject, "when": date_format(timezone.localtime(record.starts, zone), "D j b, H:i")}
-    if before is None:
-        return _("%(what)s booked for %(when)s") % said if record.history_type == "+" else ""
+    if before is None and record.history_type != "+":
+        return ""
+    if before is None and record.status == Status.RESERVED:
+        return _("%(what)s reserved for %(when)s") % said
+    if before is None or (before.status, record.status) == (Status.RESERVED, Status.BOOKED):
+        return _("%(what)s booked for %(when)s") % said
     if record.status != before.status:
         sentences = {
             Status.COMPLETED: _("%(what)s completed"),

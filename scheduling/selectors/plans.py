@@ -18,12 +18,13 @@ LONGEST_CLOSURE = 14
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where and when a sitting is booked, or was given: local time of the site."""
+    """Where and when a sitting is booked or reserved, or was given: local time of the site."""
 
     appointment: int
     starts: datetime
     practitioner: str
     room: str
+    reserved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class PlanPage:
     next_slot: Slot | None
     ribbon: Ribbon
     rows: tuple[SittingRow, ...]
+    reserved: int
     gates: tuple[str, ...]
 
 
@@ -78,25 +80,26 @@ def plan_page(plan: TreatmentPlan, now: datetime) -> PlanPage:
     today = timezone.localdate(now, zone)
     sittings = list(plan.sittings.select_related("phase").order_by("number"))
     phases = list(plan.phases.all())
-    slots = _slots(plan)
-    coming = [slot for slot in slots.values() if slot.starts >= now]
+    slots = _slots(plan, now)
+    coming = [slot for slot in slots.values() if slot.starts >= now and not slot.reserved]
     return PlanPage(
         progress=progress_of(sittings, today, open_ended=any(phase.open_ended for phase in phases)),
         next_slot=min(coming, key=lambda slot: slot.starts, default=None),
         ribbon=draw_ribbon(dots_of(sittings), bands_of(phases), today),
         rows=tuple(_row(plan, sitting, slots.get(sitting.pk), today) for sitting in sittings),
+        reserved=sum(slot.reserved for slot in slots.values()),
         gates=tuple(str(GATES[gate]) for gate in plan.protocol.gates if gate in GATES),
     )
 
 
-def _slots(plan: TreatmentPlan) -> dict[int, Slot]:
+def _slots(plan: TreatmentPlan, now: datetime) -> dict[int, Slot]:
     """The slot of each sitting that has one, by the sitting's key. One query."""
-    held = Appointment.objects.active().filter(sitting__plan=plan).exclude(status=Status.NO_SHOW)
-    rows = held.values_list("sitting_id", "pk", "starts", "practitioner__name", "room__name")
+    held = Appointment.objects.standing(now).filter(sitting__plan=plan).exclude(status=Status.NO_SHOW)
+    rows = held.values_list("sitting_id", "pk", "starts", "practitioner__name", "room__name", "status")
     zone = plan.site.zone
     return {
-        sitting: Slot(pk, timezone.localtime(starts, zone), practitioner, room)
-        for sitting, pk, starts, practitioner, room in rows
+        sitting: Slot(pk, timezone.localtime(starts, zone), practitioner, room, status == Status.RESERVED)
+        for sitting, pk, starts, practitioner, room, status in rows
         if sitting
     }
 

@@ -127,7 +127,7 @@ def names_of(slots: Iterable[Slot]) -> tuple[dict[int, str], dict[int, str]]:
 
 def card_of(setting: Setting, proposal: Proposal, numbers: Sequence[int], token: str, later: int) -> Card:
     """A proposal whose new slots are those of the sittings in `numbers`, after a start `later` days on."""
-    rows = _rows(setting, _new_slots(setting, proposal, numbers), later)
+    rows = rows_with(setting, _new_slots(setting, proposal, numbers), later)
     return Card(
         name=proposal.name.value,
         title=str(TITLES[proposal.name]),
@@ -153,7 +153,8 @@ def _new_slots(setting: Setting, proposal: Proposal, numbers: Sequence[int]) -> 
     return {number: slot for number, slot in zip(course, proposal.slots, strict=True) if number in wanted}
 
 
-def _rows(setting: Setting, slots: Mapping[int, Slot], later: int) -> tuple[Row, ...]:
+def rows_with(setting: Setting, slots: Mapping[int, Slot], later: int) -> tuple[Row, ...]:
+    """The sittings in `slots` as they would be booked, after a start `later` days on."""
     told = [_with_slot(sitting, slots, later) for sitting in setting.sittings]
     rows = []
     for sitting, dates, (earliest, latest) in zip(setting.sittings, told, rewindow(told), strict=True):
@@ -244,7 +245,12 @@ def breadth_words(setting: Setting, cards: Sequence[Card], today: date, wishes: 
 
 def card_ribbon(setting: Setting, card: Card, today: date) -> Ribbon:
     """The plan's ribbon with the card's slots on it."""
-    proposed = {row.number: row for row in card.rows}
+    return ribbon_with(setting, card.rows, today)
+
+
+def ribbon_with(setting: Setting, rows: Iterable[Row], today: date) -> Ribbon:
+    """The plan's ribbon with the slots of some rows on it."""
+    proposed = {row.number: row for row in rows}
     dots = [_proposed_dot(proposed[dot.number]) if dot.number in proposed else dot for dot in dots_of(setting.sittings)]
     return draw_ribbon(dots, bands_of(setting.phases), today)
 

@@ -4,7 +4,8 @@ Each verb is one transaction: every line of it is booked, or none. The database'
 decide; the checks before them (scheduling/services/clashes.py) only find kinder words.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -23,18 +24,28 @@ from scheduling.models import (
     Equipment,
     PlanState,
     Practitioner,
+    Reservation,
     Room,
     Sitting,
     SittingState,
     Status,
     TreatmentPlan,
 )
-from scheduling.services.clashes import check_free, check_gaps, check_sittings, locked_sittings
+from scheduling.services.clashes import check_free, check_gaps, check_sittings, locked_sittings, reserved_words
 from scheduling.services.lines import Line, check_line, fingerprint, slot_lines
 from scheduling.services.locking import lock_resources, retried
 from scheduling.services.open_time import check_open
 from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
 from scheduling.services.sittings import refresh_windows
+
+
+@dataclass(frozen=True, slots=True)
+class Reserving:
+    """That slots are only kept for a plan as it is now, until an instant, with its start `later` days on."""
+
+    plan: TreatmentPlan
+    until: datetime
+    later: int = 0
 
 
 def book_cycle(
@@ -45,8 +56,9 @@ def book_cycle(
     now: datetime,
     key: UUID | None = None,
     last_check: Callable[[], None] | None = None,
+    reserving: Reserving | None = None,
 ) -> list[Appointment]:
-    """Books a slot for each sitting of `plan` named by its number, all or none.
+    """Books, or reserves, a slot for each sitting of `plan` named by its number, all or none.
 
     `last_check` runs in the same transaction. Raises SlotTaken when a slot is no longer free, Refused when the plan
     or a sitting cannot be booked.
@@ -55,7 +67,7 @@ def book_cycle(
     if len(sittings) != len(slots):
         raise Refused(_("The plan has changed since these slots were proposed: propose again."))
     lines = slot_lines(plan, [(sittings[number], slot) for number, slot in sorted(slots.items())])
-    return book(lines=lines, by=by, now=now, key=key, last_check=last_check)
+    return book(lines=lines, by=by, now=now, key=key, last_check=last_check, reserving=reserving)
 
 
 def book_appointment(
@@ -85,15 +97,19 @@ def book(
     now: datetime,
     key: UUID | None = None,
     last_check: Callable[[], None] | None = None,
+    reserving: Reserving | None = None,
 ) -> list[Appointment]:
     """Books all `lines` in one transaction, or none; `last_check` runs in it once the time is known to be free.
+
+    With `reserving` the time is only kept: the sittings stay due. What the same person has reserved for the plans of
+    these sittings gives way; what somebody else has reserved raises SlotTaken.
 
     The same `key` with the same lines gives the first booking back (a double click); with others it raises
     KeyReused. A lost race raises SlotTaken with the rule's sentence.
     """
     for line in lines:
         check_line(line)
-    content = fingerprint(lines)
+    content = fingerprint(lines, reserved=reserving is not None)
 
     def write() -> list[Appointment]:
         with transaction.atomic():
@@ -101,12 +117,16 @@ def book(
             if earlier := _earlier(key, content):
                 return earlier
             cancel_expired(now)
+            _let_give_way({line.sitting.plan_id for line in lines if line.sitting}, by)
             check_free(lines)
             if last_check:
                 last_check()
             stored = locked_sittings([line.sitting.pk for line in lines if line.sitting])
             check_sittings(lines, stored)
-            return _written(lines, stored, by, _kept(key, content, by, now))
+            booking = _kept(key, content, by, now)
+            if reserving:
+                return _reserved(lines, by, booking, reserving)
+            return _written(lines, stored, by, booking)
 
     return _with_rules_in_words(write, key, content)
 
@@ -141,15 +161,40 @@ def _kept(key: UUID | None, content: str, by: User, now: datetime) -> BookingKey
 
 def cancel_expired(now: datetime) -> None:
     """Cancels the reservations that ran out. The database cannot see the clock, so it is told before each booking."""
-    expired = list(Appointment.objects.filter(status=Status.RESERVED, reserved_until__lte=now).select_for_update())
+    rows = Appointment.objects.filter(status=Status.RESERVED, reserved_until__lte=now)
+    expired = list(rows.select_for_update().order_by("pk"))
     if not expired:
         return
-    for appointment in expired:
-        appointment.status = Status.CANCELLED
-        appointment.cancel_reason = CancelReason.EXPIRED
-        appointment.version += 1
-    bulk_update_with_history(expired, Appointment, ["status", "cancel_reason", "version"])
+    cancel_reserved(expired, CancelReason.EXPIRED)
     free_sittings([appointment.sitting_id for appointment in expired if appointment.sitting_id])
+
+
+def cancel_reserved(rows: Sequence[Appointment], reason: CancelReason, by: User | None = None) -> None:
+    """Cancels locked reservations; their sittings were due all along."""
+    for appointment in rows:
+        appointment.status, appointment.cancel_reason = Status.CANCELLED, reason
+        appointment.version += 1
+    bulk_update_with_history(rows, Appointment, ["status", "cancel_reason", "version"], default_user=by)
+
+
+def _let_give_way(plans: Collection[int], by: User) -> None:
+    """Gives back what `by` has reserved for the plans; refuses what somebody else has reserved for them."""
+    if not plans:
+        return
+    held = reserved_of(plans)
+    for appointment in held:
+        if appointment.booked_by_id != by.pk:
+            sentence = _("%(who)s has reserved sittings of this plan until %(until)s: confirm them or give them back.")
+            raise SlotTaken(sentence % reserved_words(appointment, appointment.room.site.zone))
+    if held:
+        cancel_reserved(held, CancelReason.GIVEN_BACK, by)
+
+
+def reserved_of(plans: Collection[int]) -> list[Appointment]:
+    """The reserved appointments of some plans, locked until the transaction ends."""
+    rows = Appointment.objects.filter(status=Status.RESERVED, sitting__plan__in=plans)
+    rows = rows.select_related("booked_by", "booking", "patient", "practitioner", "room__site", "equipment", "sitting")
+    return list(rows.select_for_update(of=("self",)).order_by("pk"))
 
 
 def free_sittings(pks: Sequence[int]) -> None:
@@ -176,7 +221,20 @@ def _written(
 ) -> list[Appointment]:
     rows = [_row(line, by, booking) for line in lines]
     made: list[Appointment] = bulk_create_with_history(rows, Appointment, default_user=by)
-    _mark_booked(lines, stored)
+    mark_booked(lines, stored)
+    return made
+
+
+def _reserved(lines: Sequence[Line], by: User, booking: BookingKey | None, reserving: Reserving) -> list[Appointment]:
+    if booking is None:
+        raise ValueError("A reservation is made with a key, by which it is confirmed.")
+    rows = [_row(line, by, booking) for line in lines]
+    for row in rows:
+        row.status, row.reserved_until = Status.RESERVED, reserving.until
+    Reservation.objects.create(
+        plan=reserving.plan, booking=booking, plan_version=reserving.plan.version, later=reserving.later
+    )
+    made: list[Appointment] = bulk_create_with_history(rows, Appointment, default_user=by)
     return made
 
 
@@ -197,7 +255,7 @@ def _row(line: Line, by: User, booking: BookingKey | None) -> Appointment:
     )
 
 
-def _mark_booked(lines: Sequence[Line], stored: Mapping[int, Sitting]) -> None:
+def mark_booked(lines: Sequence[Line], stored: Mapping[int, Sitting]) -> None:
     """Writes the booked day on each sitting, starts its plan, and refreshes the windows after it."""
     if not stored:
         return
@@ -238,14 +296,14 @@ def move_appointment(
             stored = Appointment.objects.select_for_update().get(pk=appointment.pk)
             if stored.version != version:
                 raise Stale(_("Somebody else changed this appointment while you were editing it."))
-            if stored.status not in (Status.BOOKED, Status.RESERVED):
+            if stored.status != Status.BOOKED:
                 raise Refused(_("Only a booked appointment can be moved."))
             check_free([line], without=stored.pk)
             check_open(line, now, without=stored.pk)
             sittings = locked_sittings([line.sitting.pk] if line.sitting else [])
             for sitting in sittings.values():
                 check_gaps(sitting.plan, {sitting.pk: line})
-            _mark_booked([line], sittings)
+            mark_booked([line], sittings)
             return [_moved(stored, line, by)]
 
     return _with_rules_in_words(write, None, "")[0]

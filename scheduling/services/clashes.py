@@ -1,13 +1,14 @@
 """What stands against a booking, found before the database's own rules would say it less kindly."""
 
 from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from scheduling import guard
-from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
+from scheduling.models import Appointment, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.services.lines import LONGEST, Line
 from scheduling.services.refusals import Refused, SlotTaken
 
@@ -21,7 +22,8 @@ def check_free(lines: Sequence[Line], without: int | None = None) -> None:
             same |= Q(equipment=line.equipment)
         near = Q(starts__lt=line.room_free_at, starts__gt=line.starts - LONGEST, room_free_at__gt=line.starts)
         wanted |= near & same
-    found = Appointment.objects.active().filter(wanted).exclude(pk=without or 0).select_related("patient")
+    found = Appointment.objects.active().filter(wanted).exclude(pk=without or 0)
+    found = found.select_related("patient", "booked_by")
     for held in found:
         for line in lines:
             if sentence := _clash(line, held):
@@ -33,12 +35,24 @@ def _clash(line: Line, held: Appointment) -> str:
     what = _shared(line, held)
     if what is None:
         return ""
-    return _("%(what)s is not free on %(when)s: %(holder)s is %(status)s there.") % {
+    zone = line.room.site.zone
+    words = {
         "what": what,
-        "when": formats.date_format(timezone.localtime(held.starts, line.room.site.zone), "SHORT_DATETIME_FORMAT"),
+        "when": formats.date_format(timezone.localtime(held.starts, zone), "SHORT_DATETIME_FORMAT"),
         "holder": held.patient,
         "status": held.get_status_display(),
     }
+    if held.status == Status.RESERVED and held.reserved_until:
+        sentence = _("%(what)s is not free on %(when)s: reserved for %(holder)s by %(who)s until %(until)s.")
+        return sentence % (words | reserved_words(held, zone))
+    return _("%(what)s is not free on %(when)s: %(holder)s is %(status)s there.") % words
+
+
+def reserved_words(held: Appointment, zone: ZoneInfo) -> dict[str, str]:
+    """Who has reserved the time, and until when on the clock of `zone`."""
+    assert held.reserved_until is not None
+    until = formats.time_format(timezone.localtime(held.reserved_until, zone))
+    return {"who": str(held.booked_by or "–"), "until": until}
 
 
 def _shared(line: Line, held: Appointment) -> object | None:

@@ -110,8 +110,8 @@ def check_line(line: Line) -> None:
         raise Refused(_("The equipment and the room are at different sites."), "equipment")
 
 
-def fingerprint(lines: Sequence[Line]) -> str:
-    """The content of a booking as a digest: the same lines, the same booking."""
+def fingerprint(lines: Sequence[Line], *, reserved: bool = False) -> str:
+    """The content of a booking as a digest: the same lines, the same booking; to reserve them is another one."""
     parts = [
         (
             line.patient.pk,
@@ -125,4 +125,5 @@ def fingerprint(lines: Sequence[Line]) -> str:
         )
         for line in lines
     ]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    content = repr(("reserved", parts) if reserved else parts)
+    return hashlib.sha256(content.encode()).hexdigest()

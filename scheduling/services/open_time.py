@@ -20,6 +20,16 @@ def is_open(diary: Diary, slot: Slot) -> bool:
     return works(diary, slot) and not _lost(diary, slot) & _cells_of(diary, slot)
 
 
+def is_free(diary: Diary, slot: Slot) -> bool:
+    """Whether the slot is open and nobody it needs is booked; its room also for the cleaning after it."""
+    if slot.room not in diary.rooms or not is_open(diary, slot):
+        return False
+    day, wanted = slot.day.toordinal(), _cells_of(diary, slot)
+    with_cleaning = ((1 << cells(slot.minutes + diary.rooms[slot.room], diary.grid)) - 1) << slot.start // diary.grid
+    busy = diary.busy.get(slot.practitioner, {}).get(day, 0) | diary.patient_busy.get(day, 0)
+    return not busy & wanted and not diary.room_busy.get(slot.room, {}).get(day, 0) & with_cleaning
+
+
 def works(diary: Diary, slot: Slot) -> bool:
     """Whether the whole slot lies in the practitioner's working hours."""
     wanted = _cells_of(diary, slot)
@@ -60,13 +70,13 @@ def check_open(line: Line, now: datetime, without: int | None = None) -> None:
         raise Refused(_("%(practitioner)s does not work at %(site)s at that time.") % words, "starts")
     if not is_open(diary, slot):
         raise Refused(_("That time is lost to an absence, a closure, a holiday or the patient's own dates."), "starts")
-    _check_apart(line)
+    _check_apart(line, now)
 
 
-def _check_apart(line: Line) -> None:
+def _check_apart(line: Line, now: datetime) -> None:
     """Refuses what is closer to a sitting than its plan's days: a therapy (000, 004), or a plan on the same area."""
     if line.sitting:
-        too_close = line.day.toordinal() in keep_clear(line.sitting.plan)
+        too_close = line.day.toordinal() in keep_clear(line.sitting.plan, now)
     elif line.kind == Kind.COMPLEMENTARY:
         own = Sitting.objects.filter(
             plan__patient=line.patient, state__in=[SittingState.BOOKED, SittingState.COMPLETED]

@@ -1,10 +1,11 @@
 """Proposals for a whole cycle, offers for one sitting, and booking the one chosen exactly as it was shown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.core import signing
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,14 +14,14 @@ from simple_history.utils import bulk_update_with_history
 
 from clinic.models import User
 from scheduling.engine.cycle import proposals, slots_for
-from scheduling.engine.terms import Blocked, Offer, Proposal, Slot
+from scheduling.engine.terms import Blocked, Diary, Offer, Proposal, Slot
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.models.resources import Delivery, Equipment
 from scheduling.selectors.cycles import Wishes, cycle_request, keep_clear
 from scheduling.selectors.diary import read_diary
-from scheduling.services.booking import book_cycle
+from scheduling.services.booking import Reserving, book_cycle
 from scheduling.services.clashes import check_bookable
-from scheduling.services.open_time import is_open
+from scheduling.services.open_time import is_free, is_open
 from scheduling.services.refusals import Refused, SlotTaken, Stale
 
 SALT = "cadenza.proposal"
@@ -42,7 +43,7 @@ def propose_cycle(*, plan: TreatmentPlan, now: datetime, wishes: Wishes | None =
     Raises Refused when the plan cannot be booked at all.
     """
     wishes = wishes or Wishes()
-    _check_bookable(plan)
+    check_bookable_here(plan)
     request = cycle_request(plan, now=now, wishes=wishes)
     if request is None:
         raise Refused(_("Every sitting of this plan has its slot."))
@@ -53,7 +54,8 @@ def propose_cycle(*, plan: TreatmentPlan, now: datetime, wishes: Wishes | None =
     return tuple(_signed(plan, proposal, every, request.fixed, wishes.later) for proposal in answer)
 
 
-def _check_bookable(plan: TreatmentPlan) -> None:
+def check_bookable_here(plan: TreatmentPlan) -> None:
+    """Refuses a plan of which nothing may be booked now, or that needs equipment its site has not."""
     check_bookable(plan)
     equipment = Equipment.objects.filter(site=plan.site_id, active=True, delivery=plan.delivery)
     if plan.delivery != Delivery.MANUAL and not equipment.exists():
@@ -109,15 +111,36 @@ def book_proposal(
     sealed = unseal(plan, token)
 
     def check() -> None:
-        stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
-        _check_bookable(stored)
-        if stored.version != sealed.version:
-            raise Stale(_("The plan has changed since these slots were proposed: here are fresh ones."))
-        _check_still_open(plan, list(sealed.slots.values()), now)
+        stored = check_unchanged(plan, sealed.version)
+        check_still_open(plan, sealed.slots, now)
         if sealed.later:
             start_later(stored, sealed.later)
 
     return book_cycle(plan=plan, slots=sealed.slots, by=by, now=now, key=key, last_check=check)
+
+
+def reserve_proposal(*, plan: TreatmentPlan, token: str, by: User, now: datetime, key: UUID) -> list[Appointment]:
+    """Reserves the sealed slots for RESERVATION_MINUTES, all or none; the sittings stay due until it is confirmed.
+
+    Raises as book_proposal does.
+    """
+    sealed = unseal(plan, token)
+
+    def check() -> None:
+        check_unchanged(plan, sealed.version)
+        check_still_open(plan, sealed.slots, now)
+
+    reserving = Reserving(plan, now + timedelta(minutes=settings.RESERVATION_MINUTES), sealed.later)
+    return book_cycle(plan=plan, slots=sealed.slots, by=by, now=now, key=key, last_check=check, reserving=reserving)
+
+
+def check_unchanged(plan: TreatmentPlan, version: int) -> TreatmentPlan:
+    """The plan as it is now, locked. Stale when it is no longer the `version` its slots were proposed for."""
+    stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
+    check_bookable_here(stored)
+    if stored.version != version:
+        raise Stale(_("The plan has changed since these slots were proposed: here are fresh ones."))
+    return stored
 
 
 def start_later(plan: TreatmentPlan, days: int) -> None:
@@ -131,28 +154,63 @@ def start_later(plan: TreatmentPlan, days: int) -> None:
     bulk_update_with_history(due, Sitting, ["ideal", "earliest", "latest"])
 
 
-def _check_still_open(plan: TreatmentPlan, slots: Sequence[Slot], now: datetime) -> None:
+def check_still_open(
+    plan: TreatmentPlan, slots: Mapping[int, Slot], now: datetime, without: Sequence[int] = ()
+) -> None:
     """Refuses slots that are over, or in time lost since they were proposed: hours, absences, closures, the patient's.
 
-    Runs once no appointment stands in their way, so that whatever is not free in the diary has been closed.
+    Runs once no appointment but those in `without` stands in their way, so that whatever is not free in the diary has
+    been closed.
     """
+    over, closed = lost_slots(plan, slots, now, without)
+    if over:
+        raise SlotTaken(_("The slot on %(day)s is over by now.") % {"day": date_format(slots[over[0]].day)})
+    if closed:
+        sentence = _("The slot on %(day)s is no longer offered: hours, an absence or a closure have changed.")
+        raise SlotTaken(sentence % {"day": date_format(slots[closed[0]].day)})
+
+
+def lost_slots(
+    plan: TreatmentPlan, slots: Mapping[int, Slot], now: datetime, without: Sequence[int] = ()
+) -> tuple[list[int], list[int]]:
+    """The sittings whose slot is over, and those whose slot lies in time that is lost; `without` is left out of it."""
+    diary, clear = _diary_around(plan, slots, now, without), keep_clear(plan, now)
+    over = [number for number, slot in slots.items() if _is_over(plan, slot, now)]
+    closed = [n for n, slot in slots.items() if not is_open(diary, slot) or slot.day.toordinal() in clear]
+    return over, closed
+
+
+def still_free(
+    plan: TreatmentPlan, slots: Mapping[int, Slot], now: datetime, without: Sequence[int] = ()
+) -> dict[int, Slot]:
+    """Those of the slots, by sitting number, that could be booked at `now`; appointments in `without` count as free."""
+    if not slots:
+        return {}
+    diary, clear = _diary_around(plan, slots, now, without), keep_clear(plan, now)
+    return {
+        number: slot
+        for number, slot in slots.items()
+        if is_free(diary, slot) and not _is_over(plan, slot, now) and slot.day.toordinal() not in clear
+    }
+
+
+def _is_over(plan: TreatmentPlan, slot: Slot, now: datetime) -> bool:
     here = timezone.localtime(now, plan.site.zone)
-    diary = read_diary(
+    return (slot.day, slot.start) < (here.date(), here.hour * 60 + here.minute)
+
+
+def _diary_around(plan: TreatmentPlan, slots: Mapping[int, Slot], now: datetime, without: Sequence[int]) -> Diary:
+    days = [slot.day for slot in slots.values()]
+    return read_diary(
         site=plan.site,
-        first=min(slot.day for slot in slots),
-        last=max(slot.day for slot in slots),
+        first=min(days),
+        last=max(days),
         now=now,
         patient=plan.patient,
         technique=plan.technique,
         delivery=plan.delivery,
+        without=without,
     )
-    clear = keep_clear(plan)
-    for slot in slots:
-        if (slot.day, slot.start) < (here.date(), here.hour * 60 + here.minute):
-            raise SlotTaken(_("The slot on %(day)s is over by now.") % {"day": date_format(slot.day)})
-        if not is_open(diary, slot) or slot.day.toordinal() in clear:
-            sentence = _("The slot on %(day)s is no longer offered: hours, an absence or a closure have changed.")
-            raise SlotTaken(sentence % {"day": date_format(slot.day)})
 
 
 def offers(*, sitting: Sitting, now: datetime, most: int = 10) -> tuple[Offer, ...]:

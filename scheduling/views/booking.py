@@ -20,6 +20,7 @@ from scheduling.forms.booking import ConfirmForm, WishesForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.offers import offer_days, window_has_closed
 from scheduling.selectors.proposals import Setting, booked_words, breadth_words, card_of, card_ribbon, setting_of
+from scheduling.selectors.reservations import reserved_for
 from scheduling.selectors.ways_out import chips_of, obstacle_of, query_of
 from scheduling.selectors.worklists import plans_to_book, to_book_rows
 from scheduling.services.proposing import book_proposal, offers, propose_cycle, seal
@@ -45,7 +46,7 @@ def to_book(request: HttpRequest) -> HttpResponse:
 @require_GET
 def book_cycle(request: HttpRequest, pk: int) -> HttpResponse:
     """Up to three proposals for all the sittings of a plan that have no slot; a fragment while wishes change."""
-    return _cycle_page(request, get_object_or_404(PLANS, pk=pk))
+    return cycle_page(request, get_object_or_404(PLANS, pk=pk))
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
@@ -57,8 +58,8 @@ def book_cycle_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(f"{reverse('book_cycle', args=[pk])}?{request.GET.urlencode()}")
     booked, refusal = _booked(request, plan)
     if refusal:
-        return _cycle_page(request, plan, refusal)
-    messages.success(request, _told(booked, plan))
+        return cycle_page(request, plan, refusal)
+    messages.success(request, told(booked, plan))
     return redirect("plan", pk)
 
 
@@ -72,7 +73,7 @@ def book_sitting(request: HttpRequest, pk: int) -> HttpResponse:
     booked, refusal = _booked(request, sitting.plan)
     if refusal:
         return _sitting_page(request, sitting, refusal)
-    messages.success(request, _told(booked, sitting.plan))
+    messages.success(request, told(booked, sitting.plan))
     return redirect(_target(request) or reverse("plan", args=[sitting.plan_id]))
 
 
@@ -89,24 +90,27 @@ def _booked(request: HttpRequest, plan: TreatmentPlan) -> tuple[list[Appointment
         return [], refusal
 
 
-def _told(booked: list[Appointment], plan: TreatmentPlan) -> str:
+def told(booked: list[Appointment], plan: TreatmentPlan) -> str:
+    """What has been booked for a plan, as its message."""
     days = sorted(timezone.localdate(appointment.starts, plan.site.zone) for appointment in booked)
     return booked_words(days, str(plan.patient))
 
 
-def _status(refusal: Refused | None) -> int:
+def status_of(refusal: Refused | None) -> int:
+    """The status of a page under a refusal: 409 when somebody was faster, 422 when it cannot be."""
     if refusal is None:
         return 200
     return 409 if isinstance(refusal, SlotTaken | Stale) else 422
 
 
-def _cycle_page(request: HttpRequest, plan: TreatmentPlan, refusal: Refused | None = None) -> HttpResponse:
+def cycle_page(request: HttpRequest, plan: TreatmentPlan, refusal: Refused | None = None) -> HttpResponse:
     """The page with fresh proposals under a refusal, if there is one; with the wishes of its address."""
     plan = PLANS.get(pk=plan.pk) if refusal else plan
     setting = setting_of(plan, timezone.localdate(None, plan.site.zone))
     form = WishesForm(request.GET, setting=setting)
     context = {"plan": plan, "setting": setting, "form": form, "refusal": refusal}
-    status = _status(refusal)
+    context["reserved"] = reserved_for(plan, timezone.now())
+    status = status_of(refusal)
     if form.is_valid():
         context |= _answer(setting, form)
     else:
@@ -156,7 +160,7 @@ def _sitting_page(request: HttpRequest, sitting: Sitting, refusal: Refused | Non
         "key": uuid4(),
         "next": _target(request),
     }
-    return render(request, "scheduling/book_sitting.html", context, status=_status(refusal))
+    return render(request, "scheduling/book_sitting.html", context, status=status_of(refusal))
 
 
 def _target(request: HttpRequest) -> str:

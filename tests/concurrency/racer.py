@@ -22,7 +22,7 @@ def book_one(job: dict[str, Any]) -> dict[str, Any]:
     from scheduling.services.proposing import book_proposal, offers
     from scheduling.services.refusals import Refused
 
-    plan, by, now = _parts(job)
+    plan, by, now = parts(job)
     try:
         book_proposal(plan=plan, token=job["token"], by=by, now=now, key=uuid4())
     except Refused as refusal:
@@ -37,7 +37,7 @@ def book_cycle(job: dict[str, Any]) -> dict[str, Any]:
     from scheduling.services.proposing import book_proposal, propose_cycle
     from scheduling.services.refusals import Refused
 
-    plan, by, now = _parts(job)
+    plan, by, now = parts(job)
     token, sentences = job["token"], []
     for _round in range(ROUNDS):
         try:
@@ -50,7 +50,7 @@ def book_cycle(job: dict[str, Any]) -> dict[str, Any]:
     return {"booked": 0, "sentences": sentences}
 
 
-def _parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
+def parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
     from clinic.models import User
     from scheduling.models import TreatmentPlan
 

@@ -9,7 +9,7 @@ from clinic.models import User
 from patients.models import Patient
 from scheduling.models import Appointment, Area, Practitioner, Protocol, Room, Site, TreatmentPlan
 from scheduling.services.planning import approve_plan, propose_plan, save_plan, suggested_phase
-from scheduling.services.proposing import book_proposal, propose_cycle
+from scheduling.services.proposing import book_proposal, propose_cycle, reserve_proposal
 from scheduling.services.protocols import approve_protocol
 
 # A Monday, an hour after the site opens.
@@ -64,3 +64,8 @@ class Story:
         early = NOW - timedelta(hours=1)
         best = propose_cycle(plan=plan, now=early)[0]
         return book_proposal(plan=plan, token=best.token, key=uuid4(), by=self.reception, now=early)
+
+    def reserve(self, plan: TreatmentPlan) -> list[Appointment]:
+        """Reserves the best proposal of an approved plan."""
+        best = propose_cycle(plan=plan, now=NOW)[0]
+        return reserve_proposal(plan=plan, token=best.token, key=uuid4(), by=self.reception, now=NOW)

@@ -14,6 +14,8 @@ def addresses(story) -> list[str]:
     """Every page, with something on it."""
     booked = story.plan(story.patient(), until="booked")
     approved = story.plan(story.patient("Conti", "Anna"))
+    reserved = story.plan(story.patient("Riva", "Paola"))
+    story.reserve(reserved)
     story.plan(story.patient("Villa", "Elena"), until="proposed")
     draft = story.plan(story.patient("Sala", "Maria"), until="draft")
     first = Appointment.objects.get(sitting__plan=booked, sitting__number=1)
@@ -32,6 +34,7 @@ def addresses(story) -> list[str]:
         f"/plans/{booked.pk}/",
         f"/plans/{draft.pk}/edit/",
         f"/plans/{approved.pk}/book/",
+        f"/plans/{reserved.pk}/reserved/",
         f"/sittings/{approved.sittings.first().pk}/book/",
         "/to-book/",
         "/review/",

@@ -155,7 +155,7 @@ def test_an_expired_reservation_gives_way(plan, slots, practitioner, room, recep
 
 def test_a_reservation_that_still_runs_holds_its_slot(plan, slots, practitioner, room, reception_user) -> None:
     reserved(practitioner, room, reception_user, NOW + timedelta(minutes=5))
-    with pytest.raises(SlotTaken, match="is reserved there"):
+    with pytest.raises(SlotTaken, match="reserved for Altri Sofia by Ferri until 07:05"):
         book(plan, slots, reception_user)
 
 

@@ -98,15 +98,15 @@ def test_two_plans_on_one_area_are_never_booked_closer_than_the_days_to_keep_apa
 def test_two_plans_on_different_areas_may_share_a_day(plan, other_plan, reception_user):
     other_plan.areas.all().update(area=Area.objects.get(code="face"))
     book_first_proposal(plan, reception_user)
-    assert keep_clear(other_plan) == frozenset()
+    assert keep_clear(other_plan, NOW) == frozenset()
 
 
 def test_sittings_keep_the_plans_days_from_a_complementary_therapy(plan, patient, practitioner, room, reception_user):
     book(lines=[Line(patient, "complementary", practitioner, room, at(MONDAY, 10), 30)], by=reception_user, now=NOW)
     day = MONDAY.toordinal()
-    assert keep_clear(plan) == {day - 2, day - 1, day, day + 1, day + 2}
+    assert keep_clear(plan, NOW) == {day - 2, day - 1, day, day + 1, day + 2}
     plan.keep_apart = 1
-    assert keep_clear(plan) == {day}
+    assert keep_clear(plan, NOW) == {day}
 
 
 def test_a_proposal_is_refused_when_a_therapy_was_booked_beside_it_meanwhile(

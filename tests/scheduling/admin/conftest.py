@@ -19,6 +19,7 @@ from scheduling.models import (
     PlanPhase,
     PopularHours,
     Protocol,
+    Reservation,
     Sitting,
     TreatmentPlan,
     UnavailableDates,
@@ -97,6 +98,9 @@ def appointment(plan, practitioner, room, equipment, doctor_user) -> Appointment
 def one_of_each(site, practitioner, room, equipment, plan, patient, appointment, doctor_user) -> dict[str, int]:
     """Every model of the clinic in the administration, by its address, with the key of a row."""
     span = {"starts": datetime(2027, 1, 4, 8, tzinfo=UTC), "ends": datetime(2027, 1, 5, 8, tzinfo=UTC)}
+    key = BookingKey.objects.create(
+        key="6f4f1c1e-5a55-4a55-9c55-5a555a555a55", fingerprint="x", made_by=doctor_user, made_at=NOW
+    )
     rows = {
         "clinic/user": doctor_user,
         "patients/patient": patient,
@@ -113,9 +117,8 @@ def one_of_each(site, practitioner, room, equipment, plan, patient, appointment,
         "scheduling/treatmentplan": plan,
         "scheduling/sitting": plan.sittings.get(number=1),
         "scheduling/appointment": appointment,
-        "scheduling/bookingkey": BookingKey.objects.create(
-            key="6f4f1c1e-5a55-4a55-9c55-5a555a555a55", fingerprint="x", made_by=doctor_user, made_at=NOW
-        ),
+        "scheduling/bookingkey": key,
+        "scheduling/reservation": Reservation.objects.create(plan=plan, booking=key, plan_version=1),
         "scheduling/bookingpreference": BookingPreference.objects.create(
             patient=patient, practitioner=practitioner, from_time=time(9), weekdays=[1]
         ),

@@ -26,6 +26,7 @@ from scheduling.models import (
     PopularHours,
     Practitioner,
     Protocol,
+    Reservation,
     Room,
     Site,
     Sitting,
@@ -52,6 +53,7 @@ ADDRESSES = [
     "scheduling/popularhours",
     "scheduling/practitioner",
     "scheduling/protocol",
+    "scheduling/reservation",
     "scheduling/room",
     "scheduling/site",
     "scheduling/sitting",
@@ -60,12 +62,18 @@ ADDRESSES = [
     "scheduling/unavailabledates",
     "scheduling/workinghours",
 ]
-NOT_ADDED_HERE = {"scheduling/bookingkey", "scheduling/sitting", "scheduling/treatmentplan"}
+NOT_ADDED_HERE = {
+    "scheduling/bookingkey",
+    "scheduling/reservation",
+    "scheduling/sitting",
+    "scheduling/treatmentplan",
+}
 FORMS = [address for address in ADDRESSES if address not in NOT_ADDED_HERE]
 WITH_HISTORY = [
     address
     for address in ADDRESSES
-    if address.split("/")[1] not in {"user", "area", "bookingkey", "bookingpreference", "skill", "unavailabledates"}
+    if address.split("/")[1]
+    not in {"user", "area", "bookingkey", "bookingpreference", "reservation", "skill", "unavailabledates"}
 ]
 
 
@@ -225,6 +233,12 @@ def multiply(address: str, pk: int) -> None:
                 protocol.pk, protocol.version, protocol._state.adding = None, number, True
                 protocol.approved_by = User.objects.create(username=f"doctor-{n}")
                 protocol.save()
+            case "scheduling/reservation":
+                Reservation.objects.create(
+                    plan=Reservation.objects.get(pk=pk).plan,
+                    booking=BookingKey.objects.create(key=UUID(int=n), made_at=day),
+                    plan_version=1,
+                )
             case "scheduling/room":
                 Room.objects.create(site=site_n, name=f"Room {n}")
             case "scheduling/site":
