@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from scheduling.engine.free_time import DaySpan, Span
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import Weights
-from scheduling.engine.terms import DueSitting, Preference
+from scheduling.engine.terms import DueSitting, InDemand, Preference
 from tests.engine.brute_force import CLOSES, FIRST, GRID, OPENS, Clinic, follows, is_free, leftover_sides
 from tests.engine.plans import day_of
 
@@ -96,7 +96,7 @@ def _own_cost(clinic: Clinic, request: CycleRequest, slot: Slot) -> int:
         cost += weights.off_hours
     if wanted is not None and practitioner != wanted:
         cost += weights.other_practitioner
-    if len(request.sittings) >= 8 and any(first <= start < last for first, last in request.popular):
+    if len(request.sittings) >= 8 and any(each.from_minute <= start < each.until_minute for each in request.popular):
         cost += weights.popular_hour
     return cost
 
@@ -145,7 +145,7 @@ def _request(draw: random.Random, clinic: Clinic, days: int) -> CycleRequest:
         plan_practitioner=draw.choice((None, 0, 1)),
         keep_clear=frozenset(FIRST + draw.randrange(days) for _ in range(draw.randint(0, 2))),
         weights=Weights(*(draw.randint(0, 6) for _ in range(11))),
-        popular=draw.choice(((), ((OPENS, OPENS + GRID),))),
+        popular=draw.choice(((), (InDemand(OPENS, OPENS + GRID),))),
         useful_minutes=draw.choice((15, 45, 2 * GRID)),
     )
 

@@ -580,7 +580,7 @@ def test_proposals_cost_the_same_for_one_sitting_and_for_twenty_eight(
     Room.objects.create(site=site, name="Room 2")
     short = make_plan(make_patient("Conti"), site, doctor_user, counts=[1])
     long = make_plan(make_patient("Serra"), site, doctor_user, key="cellulite-three-phase")
-    assert count_queries(desk, cycle_url(short)) == count_queries(desk, cycle_url(long)) <= 20
+    assert count_queries(desk, cycle_url(short)) == count_queries(desk, cycle_url(long)) <= 21
     assert len(desk.get(cycle_url(long)).context["shown"].rows) == 28
 
 
