@@ -25,6 +25,7 @@ from scheduling.models import (
     TreatmentPlan,
 )
 from scheduling.services.refusals import Refused, Stale
+from scheduling.services.sittings import refresh_windows
 
 # The product's own: what a large area adds to its minutes (domain: "a large extent adds more").
 LARGE_EXTENT_MINUTES = 5
@@ -239,6 +240,30 @@ def stop_plan(*, plan: TreatmentPlan, reason: str, version: int | None = None) -
         return _moved(stored, PlanState.STOPPED, stop_reason=reason.strip())
 
 
+def skip_sitting(*, sitting: Sitting, reason: str, version: int | None = None) -> TreatmentPlan:
+    """Leaves out a sitting without a slot, for a doctor's written reason; the others keep their dates.
+
+    A sitting missed before a later one was given has no day left: skipped, it no longer holds the rest up. A plan of
+    which nothing is left to give is completed.
+    """
+    if not reason.strip():
+        raise Refused(_("Write why the sitting is skipped."), "reason")
+    with transaction.atomic():
+        plan = TreatmentPlan.objects.select_for_update().get(pk=sitting.plan_id)
+        _check_seen(plan, version)
+        stored = plan.sittings.get(pk=sitting.pk)
+        if stored.state != SittingState.DUE or not (plan.is_bookable or plan.state == PlanState.PAUSED):
+            raise Refused(_("Only a sitting without a slot, of a plan that goes on, can be skipped."))
+        stored.state, stored.skip_reason = SittingState.SKIPPED, reason.strip()
+        stored.save()
+        states = {row.state for row in refresh_windows(plan)}
+        if SittingState.COMPLETED in states <= {SittingState.COMPLETED, SittingState.SKIPPED}:
+            plan.state = PlanState.COMPLETED
+        plan.version += 1
+        plan.save()
+    return plan
+
+
 def _move(plan: TreatmentPlan, to: str, version: int | None, **changes: object) -> TreatmentPlan:
     """One step of the plan's state."""
     with transaction.atomic():
@@ -248,12 +273,16 @@ def _move(plan: TreatmentPlan, to: str, version: int | None, **changes: object) 
 def _locked(plan: TreatmentPlan, to: str, version: int | None) -> TreatmentPlan:
     """The row as it is now, for a step to `to` that is allowed; Stale when it is no longer the `version` seen."""
     stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
-    if version is not None and stored.version != version:
-        raise Stale(_("Somebody else changed this plan: here it is as it stands now."))
+    _check_seen(stored, version)
     if to not in TRANSITIONS[stored.state]:
         sentence = _("A plan that is %(now)s cannot become %(then)s.")
         raise Refused(sentence % {"now": stored.get_state_display(), "then": PlanState(to).label})
     return stored
+
+
+def _check_seen(stored: TreatmentPlan, version: int | None) -> None:
+    if version is not None and stored.version != version:
+        raise Stale(_("Somebody else changed this plan: here it is as it stands now."))
 
 
 def _moved(stored: TreatmentPlan, to: str, **changes: object) -> TreatmentPlan:

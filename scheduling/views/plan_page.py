@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from scheduling.forms.plans import StepForm
-from scheduling.models import TreatmentPlan
+from scheduling.models import Sitting, TreatmentPlan
 from scheduling.models.indications import NAMES
 from scheduling.selectors.patients import age
 from scheduling.selectors.plan_history import plan_history
@@ -36,6 +36,7 @@ def _page(request: HttpRequest, pk: int, refused: str = "", status: int = 200) -
     """The plan as it stands now; `refused` is why a step was not done."""
     plan = get_object_or_404(plans_with_people(), pk=pk)
     by_doctor = has_role(request.user, Role.DOCTOR)
+    match = request.resolver_match
     context = {
         "plan": plan,
         "age": age(plan.patient.birth_date, timezone.localdate(timezone=plan.site.zone)),
@@ -47,6 +48,7 @@ def _page(request: HttpRequest, pk: int, refused: str = "", status: int = 200) -
         "indication": NAMES.get(plan.indication, "") if by_doctor else "",
         "refused": refused,
         "typed_reason": request.POST.get("reason", ""),
+        "skipping": match.kwargs["pk"] if match and match.url_name == "sitting_skip" else None,
     }
     return render(request, "scheduling/plan.html", context, status=status)
 
@@ -135,6 +137,18 @@ def plan_stop(request: HttpRequest, pk: int) -> HttpResponse:
         return planning.stop_plan(plan=plan, reason=seen["reason"], version=seen["version"])
 
     return _step(request, pk, act, _("%(plan)s is stopped."))
+
+
+@role_required(Role.DOCTOR)
+@require_POST
+def sitting_skip(request: HttpRequest, pk: int) -> HttpResponse:
+    """Leaves out one sitting without a slot, with the doctor's reason."""
+    sitting = get_object_or_404(Sitting, pk=pk)
+
+    def act(plan: TreatmentPlan, seen: dict[str, Any], now: datetime) -> object:
+        return planning.skip_sitting(sitting=sitting, reason=seen["reason"], version=seen["version"])
+
+    return _step(request, sitting.plan_id, act, _("The sitting is skipped; the rest of %(plan)s keeps its dates."))
 
 
 @role_required(Role.DOCTOR)
