@@ -1,5 +1,6 @@
 """The booking pages: a whole cycle, one sitting, and what waits to be booked."""
 
+from collections.abc import Container
 from typing import Any
 from uuid import uuid4
 
@@ -36,10 +37,23 @@ SITTINGS = Sitting.objects.select_related(
 @role_required(Role.RECEPTION, Role.DOCTOR)
 @require_GET
 def to_book(request: HttpRequest) -> HttpResponse:
-    """The plans with sittings that have no slot, soonest closing window first."""
+    """The plans with sittings that have no slot, soonest closing window first; several can be chosen."""
+    return to_book_page(request)
+
+
+def to_book_page(request: HttpRequest, chosen: Container[str] = (), refusal: Refused | None = None) -> HttpResponse:
+    """The list under a refusal, if there is one, with the plans of the `chosen` ids ticked, or all of them."""
     page = Paginator(plans_to_book(), PAGE).get_page(request.GET.get("page"))
     rows = to_book_rows(page.object_list, timezone.now())
-    return render(request, "scheduling/to_book.html", {"page": page, "rows": rows})
+    every = request.GET.get("choose") == "all" and not refusal
+    context = {
+        "page": page,
+        "rows": rows,
+        "chosen": {row.plan.pk for row in rows if every or str(row.plan.pk) in chosen},
+        "key": uuid4(),
+        "refusal": refusal,
+    }
+    return render(request, "scheduling/to_book.html", context, status=status_of(refusal))
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
