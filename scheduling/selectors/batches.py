@@ -34,8 +34,8 @@ from scheduling.selectors.worklists import ToBook, plans_to_book, to_book_rows
 CSS = {
     LineState.WAITING: "due",
     LineState.BOOKED: "booked",
-    LineState.NOT_PLACED: "held",
-    LineState.REFUSED: "held",
+    LineState.NOT_PLACED: "noshow",
+    LineState.REFUSED: "noshow",
     LineState.TAKEN_BACK: "cancelled",
 }
 
@@ -127,6 +127,12 @@ def batches() -> QuerySet[Batch]:
     """Every batch, the newest first, with the counts of its lines by state."""
     counts = {f"n_{state.name.lower()}": Count("lines", filter=Q(lines__state=state)) for state in LineState}
     return Batch.objects.select_related("made_by", "stopped_by").annotate(**counts).order_by("-pk")
+
+
+def unfinished_count() -> int:
+    """How many batches still have something to book, whoever made them."""
+    going_on = BatchLine.objects.filter(state=LineState.WAITING, batch__stopped_at=None)
+    return going_on.values("batch").distinct().count()
 
 
 @dataclass(frozen=True, slots=True)

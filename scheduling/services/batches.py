@@ -22,7 +22,7 @@ from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
 from scheduling.services.tracking import cancel_booking
 
 # How often a line is proposed anew in one step when somebody else was faster.
-ROUNDS = 3
+ROUNDS = 5
 MOST_PLANS = 200
 
 
@@ -59,9 +59,10 @@ def book_next(*, batch: Batch, by: User, now: datetime, most: int = 1) -> list[B
     for _turn in range(most):
         waiting = BatchLine.objects.filter(batch=batch, batch__stopped_at=None, state=LineState.WAITING)
         line = waiting.order_by("position").first()
-        if line is None:
+        tried = _book(line, by, now) if line else None
+        if tried is None or tried.state == LineState.WAITING:  # stopped, if only a moment ago
             break
-        done.append(_book(line, by, now))
+        done.append(tried)
     return done
 
 

@@ -19,6 +19,7 @@ from clinic.roles import Role, role_required
 from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, WishesForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
+from scheduling.selectors.batches import unfinished_count
 from scheduling.selectors.offers import offer_days, window_has_closed
 from scheduling.selectors.proposals import Setting, booked_words, breadth_words, card_of, card_ribbon, setting_of
 from scheduling.selectors.reservations import reserved_for
@@ -51,6 +52,7 @@ def to_book_page(request: HttpRequest, chosen: Container[str] = (), refusal: Ref
         "rows": rows,
         "chosen": {row.plan.pk for row in rows if every or str(row.plan.pk) in chosen},
         "key": uuid4(),
+        "unfinished": unfinished_count(),
         "refusal": refusal,
     }
     return render(request, "scheduling/to_book.html", context, status=status_of(refusal))
