@@ -8,7 +8,8 @@ import pytest
 from scheduling.engine.terms import Slot
 from scheduling.models import Appointment, BookingKey, Room
 from scheduling.services.batches import book_next, make_batch, stop_batch
-from scheduling.services.proposing import seal
+from scheduling.services.booking import book_cycle
+from scheduling.services.proposing import propose_cycle, seal
 from tests.concurrency.test_killed import kill_doing
 from tests.concurrency.test_race import overlaps, race
 from tests.concurrency.test_turns import one_after_the_other
@@ -71,6 +72,22 @@ def test_who_is_overtaken_by_others_in_the_same_hours_still_books_every_line(
     assert [answer for answer in answers if "error" in answer] == []
     assert [answer["booked"] for answer in answers[1:]] == [4] * 3
     assert booked(batch) == whole(6)
+    assert overlaps() == 0
+
+
+def test_a_slot_taken_between_proposing_and_booking_is_replaced_in_the_same_step(
+    batch, site, doctor_user, reception_user
+) -> None:
+    plan = batch.lines.earliest("position").plan
+    best = propose_cycle(plan=plan, now=NOW)[0].proposal.slots
+    rival = make_plan(make_patient("Rivale"), site, doctor_user, counts=[4])
+    raised = one_after_the_other(
+        lambda: book_cycle(plan=rival, slots=dict(enumerate(best, start=1)), by=doctor_user, now=NOW),
+        lambda: book_next(batch=batch, by=reception_user, now=NOW),
+    )
+    assert raised == []
+    assert booked(batch)[0] == (1, "booked", 4)
+    assert Appointment.objects.filter(sitting__plan=rival, status="booked").count() == 4
     assert overlaps() == 0
 
 
