@@ -38,7 +38,7 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         "to_book",
         "inbox",
         _("To book"),
-        frozenset({"book_cycle", "book_sitting", "plan_reserved"}),
+        frozenset({"book_cycle", "book_sitting", "plan_reserved", "batches", "batch"}),
         (Role.RECEPTION, Role.DOCTOR),
     ),
     ("review", "clipboard2-pulse", _("Review"), frozenset(), (Role.DOCTOR,)),

@@ -1,3 +1,4 @@
 import "htmx.org";
+import "./choose.js";
 import "./keys.js";
 import "./menus.js";

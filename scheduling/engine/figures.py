@@ -11,21 +11,24 @@ from scheduling.engine.terms import Figures, Proposal, ProposalName, Slot
 
 def proposal_of(ground: Ground, name: ProposalName, slots: tuple[Slot, ...], cost: int | None = None) -> Proposal:
     """The slots as a proposal; its cost includes keeping to one weekday and half hour unless given."""
-    return Proposal(name, slots, price(ground, slots) if cost is None else cost, _figures(ground.course, slots))
+    course = ground.course
+    figures = figures_of(slots, [step.ideal for step in course.steps], _outside_window(course, slots))
+    return Proposal(name, slots, price(ground, slots) if cost is None else cost, figures)
 
 
-def _figures(course: Course, slots: Sequence[Slot]) -> Figures:
+def figures_of(slots: Sequence[Slot], ideals: Sequence[int], outside_window: int) -> Figures:
+    """The figures of slots in order; `ideals` are the day ordinals of their ideal dates."""
     weekday, on_weekday = _most_common([slot.day.weekday() for slot in slots])
     band, on_band = _most_common([slot.start // HALF_HOUR for slot in slots])
     minute, _ = _most_common([slot.start for slot in slots if slot.start // HALF_HOUR == band])
-    drifts = [abs(slot.day.toordinal() - step.ideal) for slot, step in zip(slots, course.steps, strict=True)]
+    drifts = [abs(slot.day.toordinal() - ideal) for slot, ideal in zip(slots, ideals, strict=True)]
     who = Counter(slot.practitioner for slot in slots)
     return Figures(
         weekday=weekday if 2 * on_weekday >= len(slots) else None,
         minute=minute if 2 * on_band >= len(slots) else None,
         mean_drift=sum(drifts) / len(slots),
         off_usual=sum(slot.day.weekday() != weekday or slot.start // HALF_HOUR != band for slot in slots),
-        outside_window=_outside_window(course, slots),
+        outside_window=outside_window,
         last=slots[-1].day,
         practitioners=tuple(sorted(who.items(), key=lambda item: (-item[1], item[0]))),
     )

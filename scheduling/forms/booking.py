@@ -1,7 +1,6 @@
 """What the desk asks of a proposal, as an address; and the press of a booking button."""
 
 import re
-from dataclasses import replace
 from typing import Any, cast
 
 from django import forms
@@ -12,10 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from scheduling.engine.terms import Preference, ProposalName
-from scheduling.selectors.cycles import Wishes
+from scheduling.selectors.cycles import Wishes, usual_wishes
 from scheduling.selectors.proposals import Setting
 from scheduling.selectors.ways_out import query_of
-from scheduling.selectors.weighing import weighing_of
 
 MOST_DAYS_LATER = 366
 MOST_DAYS_WIDER = 60
@@ -120,10 +118,7 @@ class WishesForm(forms.Form):
 
 def _with_stored(data: QueryDict, setting: Setting) -> QueryDict:
     """The address of a first visit: what the patient is known to like, and whatever else the address asks."""
-    stored = weighing_of(setting.plan).preference
-    if stored.practitioner not in setting.practitioners:
-        stored = replace(stored, practitioner=None)
-    filled = QueryDict(query_of(Wishes(stored)), mutable=True)
+    filled = QueryDict(query_of(usual_wishes(setting.plan, setting.practitioners)), mutable=True)
     for name in {"only", "also", "widen", "later", "show"} & set(data):
         filled.setlist(name, data.getlist(name))
     return filled

@@ -1,6 +1,7 @@
 """Protocols, plans, resources and appointments."""
 
 from scheduling.models.appointments import Appointment, BookingKey, CancelReason, Kind, Reservation, Status
+from scheduling.models.batches import Batch, BatchLine, LineState
 from scheduling.models.plans import Area, PlanArea, PlanPhase, PlanState, Sitting, SittingState, TreatmentPlan
 from scheduling.models.preferences import BookingPreference, UnavailableDates
 from scheduling.models.protocols import AftercareLine, Phase, Protocol
@@ -22,6 +23,8 @@ __all__ = [
     "AftercareLine",
     "Appointment",
     "Area",
+    "Batch",
+    "BatchLine",
     "BookingKey",
     "BookingPreference",
     "BookingWeights",
@@ -29,6 +32,7 @@ __all__ = [
     "Closure",
     "Equipment",
     "Kind",
+    "LineState",
     "OpeningHours",
     "Phase",
     "PlanArea",

@@ -1,7 +1,7 @@
 """A plan's rows as what the engine is asked: the sittings to place, and everybody's time around them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,15 @@ class Wishes:
         """The practitioners who may treat; None is everybody with the skill."""
         wanted = self.preference.practitioner if self.preference else None
         return frozenset({wanted, *self.also}) if self.only and wanted is not None else None
+
+
+def usual_wishes(plan: TreatmentPlan, practitioners: Container[int]) -> Wishes:
+    """What is asked for `plan` unless the desk asks otherwise: the patient's own preference.
+
+    A practitioner who is not among `practitioners`, those who may treat, is left out of it.
+    """
+    stored = weighing_of(plan).preference
+    return Wishes(stored if stored.practitioner in practitioners else replace(stored, practitioner=None))
 
 
 def dates_of(row: Sitting) -> SittingDates:

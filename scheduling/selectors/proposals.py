@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
+from typing import Protocol
 
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format, time_format
@@ -60,6 +61,16 @@ class Setting:
     @property
     def numbers(self) -> frozenset[int]:
         return frozenset(sitting.number for sitting in self.sittings)
+
+
+class Timed(Protocol):
+    """What has a local day and time."""
+
+    @property
+    def day(self) -> date: ...
+
+    @property
+    def at(self) -> time: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +214,7 @@ def drift_words(days: int) -> str:
     return ngettext("%(days)s day early", "%(days)s days early", -days) % {"days": -days}
 
 
-def pattern_words(figures: Figures, rows: Sequence[Row]) -> str:
+def pattern_words(figures: Figures, rows: Sequence[Timed]) -> str:
     """The usual weekday and time: Thursdays 10:00; or the commonest days when there is none."""
     if len(rows) == 1:
         return f"{date_format(rows[0].day, 'D')} {time_format(rows[0].at)}"

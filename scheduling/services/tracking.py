@@ -10,7 +10,17 @@ from simple_history.utils import bulk_update_with_history
 
 from clinic.models import User
 from scheduling.engine.protocol import Follow, respace
-from scheduling.models import Appointment, CancelReason, Kind, PlanState, Sitting, SittingState, Status, TreatmentPlan
+from scheduling.models import (
+    Appointment,
+    BookingKey,
+    CancelReason,
+    Kind,
+    PlanState,
+    Sitting,
+    SittingState,
+    Status,
+    TreatmentPlan,
+)
 from scheduling.services.booking import count_change, free_sittings
 from scheduling.services.clashes import check_bookable, check_gaps, locked_sittings
 from scheduling.services.lines import line_of
@@ -68,6 +78,20 @@ def cancel_appointment(
         raise Refused(_("Choose why it is cancelled."), "reason")
     changes = {"cancel_reason": reason, "cancel_note": note.strip(), "_history_user": by}
     return _step(appointment, Status.CANCELLED, now, version, then=_free, changes=changes)
+
+
+def cancel_booking(*, booking: BookingKey, reason: CancelReason, by: User) -> int:
+    """Cancels all that one press has booked and that is still booked, in one transaction; says how many that were."""
+    with transaction.atomic():
+        rows = Appointment.objects.filter(booking=booking, status=Status.BOOKED)
+        found = list(rows.select_for_update().order_by("pk"))
+        sittings = locked_sittings([row.sitting_id for row in found if row.sitting_id])
+        for row in found:
+            row.status, row.cancel_reason = Status.CANCELLED, reason
+            row.version += 1
+        bulk_update_with_history(found, Appointment, ["status", "cancel_reason", "version"], default_user=by)
+        free_sittings(list(sittings))
+    return len(found)
 
 
 def step_back(*, appointment: Appointment, now: datetime, version: int | None = None) -> Appointment:

@@ -1,11 +1,12 @@
 """Every address of scheduling, by subject."""
 
-from scheduling.urls import booking, plans, preferences, protocols, tracking
+from scheduling.urls import batches, booking, plans, preferences, protocols, tracking
 
 urlpatterns = [
     *tracking.urlpatterns,
     *plans.urlpatterns,
     *booking.urlpatterns,
+    *batches.urlpatterns,
     *protocols.urlpatterns,
     *preferences.urlpatterns,
 ]

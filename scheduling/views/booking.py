@@ -1,5 +1,6 @@
 """The booking pages: a whole cycle, one sitting, and what waits to be booked."""
 
+from collections.abc import Container
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from clinic.roles import Role, role_required
 from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, WishesForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
+from scheduling.selectors.batches import unfinished_count
 from scheduling.selectors.offers import offer_days, window_has_closed
 from scheduling.selectors.proposals import Setting, booked_words, breadth_words, card_of, card_ribbon, setting_of
 from scheduling.selectors.reservations import reserved_for
@@ -36,10 +38,24 @@ SITTINGS = Sitting.objects.select_related(
 @role_required(Role.RECEPTION, Role.DOCTOR)
 @require_GET
 def to_book(request: HttpRequest) -> HttpResponse:
-    """The plans with sittings that have no slot, soonest closing window first."""
+    """The plans with sittings that have no slot, soonest closing window first; several can be chosen."""
+    return to_book_page(request)
+
+
+def to_book_page(request: HttpRequest, chosen: Container[str] = (), refusal: Refused | None = None) -> HttpResponse:
+    """The list under a refusal, if there is one, with the plans of the `chosen` ids ticked, or all of them."""
     page = Paginator(plans_to_book(), PAGE).get_page(request.GET.get("page"))
     rows = to_book_rows(page.object_list, timezone.now())
-    return render(request, "scheduling/to_book.html", {"page": page, "rows": rows})
+    every = request.GET.get("choose") == "all" and not refusal
+    context = {
+        "page": page,
+        "rows": rows,
+        "chosen": {row.plan.pk for row in rows if every or str(row.plan.pk) in chosen},
+        "key": uuid4(),
+        "unfinished": unfinished_count(),
+        "refusal": refusal,
+    }
+    return render(request, "scheduling/to_book.html", context, status=status_of(refusal))
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)

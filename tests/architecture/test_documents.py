@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.management import get_commands
@@ -16,6 +17,7 @@ from scheduling.engine.rules import Weights
 from scheduling.engine.terms import Reason
 from scheduling.models import BookingWeights, PlanState, SittingState, Status
 from scheduling.selectors.ways_out import REASONS
+from scheduling.services.batches import make_batch
 from tests.scheduling.booking_data import MONDAY, at, make_plan, occupy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,11 +145,14 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterat
 def addresses(site, doctor_user, practitioner, room, patient) -> dict[str, str]:
     """The address of every page, with things that exist where it wants their numbers."""
     plan = make_plan(patient, site, doctor_user, practitioner=practitioner)
+    batch = make_batch(plans=[plan], key=uuid4(), by=doctor_user, now=at(MONDAY, 8))
     things = {
         "patients": patient,
         "plans": plan,
         "sittings": plan.sittings.earliest("number"),
         "protocols": plan.protocol,
+        "batches": batch,
+        "batch-lines": batch.lines.get(),
         "appointments": occupy(practitioner, room, at(MONDAY, 10), 15, doctor_user),
     }
     found = {}

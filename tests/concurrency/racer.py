@@ -50,6 +50,24 @@ def book_cycle(job: dict[str, Any]) -> dict[str, Any]:
     return {"booked": 0, "sentences": sentences}
 
 
+def book_batch(job: dict[str, Any]) -> dict[str, Any]:
+    """Goes on with a batch until nothing waits, as somebody does who keeps pressing; the turns that were its own."""
+    from scheduling.services.batches import book_next
+
+    batch, by, now = batch_parts(job)
+    own = []
+    while done := book_next(batch=batch, by=by, now=now):
+        own += [line.position for line in done if line.done_by_id == by.pk]
+    return {"own": own}
+
+
+def batch_parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
+    from clinic.models import User
+    from scheduling.models import Batch
+
+    return Batch.objects.get(pk=job["batch"]), User.objects.get(pk=job["by"]), datetime.fromisoformat(job["now"])
+
+
 def parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
     from clinic.models import User
     from scheduling.models import TreatmentPlan
@@ -58,7 +76,7 @@ def parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
     return plan, User.objects.get(pk=job["by"]), datetime.fromisoformat(job["now"])
 
 
-ACTS = {"one": book_one, "cycle": book_cycle}
+ACTS = {"one": book_one, "cycle": book_cycle, "batch": book_batch}
 
 
 def wait_longer() -> None:
@@ -84,7 +102,7 @@ def run(job: dict[str, Any], start: Any, answers: Any, index: int) -> None:
 def main() -> None:
     django.setup()
     wait_longer()
-    import_module("scheduling.services.proposing")  # once, before the processes part
+    import_module("scheduling.services.batches")  # once, before the processes part
     jobs = json.load(sys.stdin)
     forked = multiprocessing.get_context("fork")
     start, answers = forked.Barrier(len(jobs)), forked.SimpleQueue()

@@ -27,8 +27,13 @@ def plan(patient, site, practitioner, room, doctor_user):
 def kill(plan, by, token: str, key, die: str) -> None:
     """Lets a process of its own go as far as `die` says, and kills it there."""
     job = {"plan": plan.pk, "by": by.pk, "now": str(NOW), "token": token, "key": str(key), "die": die}
+    kill_doing("tests.concurrency.dying", job)
+
+
+def kill_doing(module: str, job: dict) -> None:
+    """Runs a module with a job until it says that it is ready, and kills it there."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.concurrency.dying"],
+        [sys.executable, "-m", module],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "clinic.settings"},
         stdin=subprocess.PIPE,

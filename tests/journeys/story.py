@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from clinic.models import User
 from patients.models import Patient
-from scheduling.models import Appointment, Area, Practitioner, Protocol, Room, Site, TreatmentPlan
+from scheduling.models import Appointment, Area, Batch, Practitioner, Protocol, Room, Site, TreatmentPlan
+from scheduling.services.batches import book_next, make_batch
 from scheduling.services.planning import approve_plan, propose_plan, save_plan, suggested_phase
 from scheduling.services.proposing import book_proposal, propose_cycle, reserve_proposal
 from scheduling.services.protocols import approve_protocol
@@ -69,3 +70,9 @@ class Story:
         """Reserves the best proposal of an approved plan."""
         best = propose_cycle(plan=plan, now=NOW)[0]
         return reserve_proposal(plan=plan, token=best.token, key=uuid4(), by=self.reception, now=NOW)
+
+    def batch(self, plans: list[TreatmentPlan]) -> Batch:
+        """A batch of the plans, its first line done."""
+        batch = make_batch(plans=plans, key=uuid4(), by=self.reception, now=NOW)
+        book_next(batch=batch, by=self.reception, now=NOW)
+        return batch

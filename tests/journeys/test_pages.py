@@ -19,6 +19,7 @@ def addresses(story) -> list[str]:
     story.plan(story.patient("Villa", "Elena"), until="proposed")
     draft = story.plan(story.patient("Sala", "Maria"), until="draft")
     first = Appointment.objects.get(sitting__plan=booked, sitting__number=1)
+    batch = story.batch([story.plan(story.patient("Serra", "Luisa")), booked])
     protocol = Protocol.objects.get(key=THREE_PHASES)
     patient = booked.patient_id
     return [
@@ -37,6 +38,8 @@ def addresses(story) -> list[str]:
         f"/plans/{reserved.pk}/reserved/",
         f"/sittings/{approved.sittings.first().pk}/book/",
         "/to-book/",
+        "/batches/",
+        f"/batches/{batch.pk}/",
         "/review/",
         "/protocols/",
         f"/protocols/{protocol.pk}/",

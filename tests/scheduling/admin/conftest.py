@@ -10,6 +10,7 @@ from scheduling.models import (
     Absence,
     Appointment,
     Area,
+    Batch,
     BookingKey,
     BookingPreference,
     BookingWeights,
@@ -101,6 +102,8 @@ def one_of_each(site, practitioner, room, equipment, plan, patient, appointment,
     key = BookingKey.objects.create(
         key="6f4f1c1e-5a55-4a55-9c55-5a555a555a55", fingerprint="x", made_by=doctor_user, made_at=NOW
     )
+    batch = Batch.objects.create(key=key.key, made_by=doctor_user, made_at=NOW)
+    batch.lines.create(plan=plan, position=1, booking=key, done_by=doctor_user)
     rows = {
         "clinic/user": doctor_user,
         "patients/patient": patient,
@@ -119,6 +122,7 @@ def one_of_each(site, practitioner, room, equipment, plan, patient, appointment,
         "scheduling/appointment": appointment,
         "scheduling/bookingkey": key,
         "scheduling/reservation": Reservation.objects.create(plan=plan, booking=key, plan_version=1),
+        "scheduling/batch": batch,
         "scheduling/bookingpreference": BookingPreference.objects.create(
             patient=patient, practitioner=practitioner, from_time=time(9), weekdays=[1]
         ),

@@ -18,6 +18,7 @@ from scheduling.models import (
     Absence,
     Appointment,
     Area,
+    Batch,
     BookingKey,
     BookingPreference,
     BookingWeights,
@@ -45,6 +46,7 @@ ADDRESSES = [
     "scheduling/absence",
     "scheduling/appointment",
     "scheduling/area",
+    "scheduling/batch",
     "scheduling/bookingkey",
     "scheduling/bookingpreference",
     "scheduling/bookingweights",
@@ -63,6 +65,7 @@ ADDRESSES = [
     "scheduling/workinghours",
 ]
 NOT_ADDED_HERE = {
+    "scheduling/batch",
     "scheduling/bookingkey",
     "scheduling/reservation",
     "scheduling/sitting",
@@ -73,7 +76,7 @@ WITH_HISTORY = [
     address
     for address in ADDRESSES
     if address.split("/")[1]
-    not in {"user", "area", "bookingkey", "bookingpreference", "reservation", "skill", "unavailabledates"}
+    not in {"user", "area", "batch", "bookingkey", "bookingpreference", "reservation", "skill", "unavailabledates"}
 ]
 
 
@@ -213,6 +216,9 @@ def multiply(address: str, pk: int) -> None:
                 )
             case "scheduling/area":
                 Area.objects.create(code=f"a{n}", name_en=f"a{n}", name_it=f"a{n}")
+            case "scheduling/batch":
+                by = User.objects.create(username=f"u{n}")
+                Batch.objects.create(key=UUID(int=n), made_by=by, made_at=day, stopped_by=by, stopped_at=day)
             case "scheduling/bookingkey":
                 BookingKey.objects.create(key=UUID(int=n), made_by=User.objects.create(username=f"u{n}"), made_at=day)
             case "scheduling/bookingpreference":
