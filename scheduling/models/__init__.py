@@ -1,6 +1,7 @@
 """Protocols, plans, resources and appointments."""
 
 from scheduling.models.appointments import Appointment, BookingKey, CancelReason, Kind, Reservation, Status
+from scheduling.models.busy import BusyMask, ResourceKind
 from scheduling.models.plans import Area, PlanArea, PlanPhase, PlanState, Sitting, SittingState, TreatmentPlan
 from scheduling.models.preferences import BookingPreference, UnavailableDates
 from scheduling.models.protocols import AftercareLine, Phase, Protocol
@@ -25,6 +26,7 @@ __all__ = [
     "BookingKey",
     "BookingPreference",
     "BookingWeights",
+    "BusyMask",
     "CancelReason",
     "Closure",
     "Equipment",
@@ -38,6 +40,7 @@ __all__ = [
     "Practitioner",
     "Protocol",
     "Reservation",
+    "ResourceKind",
     "Room",
     "Site",
     "Sitting",
