@@ -16,6 +16,9 @@ MINUTES_IN_DAY = 1440
 Span = tuple[int, int, int, int]
 """(resource id, day ordinal, start minute, end minute), local wall time, half-open."""
 
+WeeklySpan = tuple[int, range, int, int]
+"""(resource id, day ordinals, start minute, end minute): the same span on many days."""
+
 DaySpan = tuple[int, int, int]
 """(day ordinal, start minute, end minute) of the patient."""
 
@@ -27,8 +30,9 @@ def build_diary(
     grid: int,
     first_day: int,
     last_day: int,
-    hours: Iterable[Span],
     rooms: Mapping[int, int],
+    hours: Iterable[Span] = (),
+    weekly: Iterable[WeeklySpan] = (),
     away: Iterable[Span] = (),
     busy: Iterable[Span] = (),
     room_busy: Iterable[Span] = (),
@@ -40,16 +44,16 @@ def build_diary(
 ) -> Diary:
     """The diary from spans of local wall minutes; hours shrink to the grid of `grid` minutes, lost time grows to it.
 
-    `rooms` gives each room's cleaning minutes; a booking in `room_busy` ends when the room is free again. Closures
-    come in `away` once for each practitioner. A span lies within one day. `taken` is busy time that comes
-    as masks of this grid; the busy spans are added to it.
+    `weekly` are hours too. `rooms` gives each room's cleaning minutes; a booking in `room_busy` ends when the room is
+    free again. Closures come in `away` once for each practitioner. A span lies within one day. `taken` is busy time
+    that comes as masks of this grid; the busy spans are added to it.
     """
     down, up = _cells_before(grid)
     return Diary(
         grid=grid,
         first_day=first_day,
         last_day=last_day,
-        hours=_masks(hours, up, down),
+        hours=_masks(hours, up, down, _weekly_masks(weekly, up, down)),
         away=_masks(away, down, up),
         busy=_masks(busy, down, up, taken.practitioners),
         rooms=dict(rooms),
@@ -86,6 +90,17 @@ def _masks(spans: Iterable[Span], before_start: list[int], before_end: list[int]
         if days is None:
             days = masks[resource] = {}
         days[day] = days.get(day, 0) | (before_end[end] & ~before_start[start])
+    return masks
+
+
+def _weekly_masks(spans: Iterable[WeeklySpan], before_start: list[int], before_end: list[int]) -> Masks:
+    """Masks as _masks makes them, each span's cells found once for all its days."""
+    masks: dict[int, dict[int, int]] = {}
+    for resource, days, start, end in spans:
+        mask = before_end[end] & ~before_start[start]
+        own = masks.setdefault(resource, {})
+        for day in days:
+            own[day] = own.get(day, 0) | mask
     return masks
 
 

@@ -30,7 +30,7 @@ COLUMNS = {
 # The status of what is in no mask: the cancelled takes no time, and the reserved runs out by the clock.
 NOT_MASKED = (Status.CANCELLED, Status.RESERVED)
 # More conditions than these and one wide span is quicker to read than many narrow ones.
-MOST_SPANS = 60
+MOST_SPANS = 120
 DAY_DIGITS = 6
 
 
@@ -156,16 +156,27 @@ def cells_text(mask: int, grid: int) -> str:
 def _unknown(frame: Frame, known: Mapping[Resource, Days]) -> Q:
     """The appointments that must be read because a day of a resource is not known; empty when every day is."""
     whole = len(frame.days)
-    groups: dict[tuple[int, int, int], list[int]] = {}
+    missing = {}
     for resource in frame.resources:
         days = known.get(resource, {})
         if len(days) < whole:
-            for first, last in runs(day for day in frame.days if day not in days):
-                groups.setdefault((resource[0], first, last), []).append(resource[1])
+            missing[resource] = [day for day in frame.days if day not in days]
+    return of_days(frame.zone, missing)
+
+
+def of_days(zone: ZoneInfo, days: Mapping[Resource, Iterable[int]]) -> Q:
+    """The appointments of each resource on its days (ascending ordinals), and perhaps more; empty when there is none.
+
+    Each condition is answered by the index of a resource and the start.
+    """
+    groups: dict[tuple[int, int, int], list[int]] = {}
+    for (kind, pk), own in days.items():
+        for first, last in runs(own):
+            groups.setdefault((kind, first, last), []).append(pk)
     if len(groups) > MOST_SPANS:
         groups = _widest(groups)
     found = [
-        Q((f"{COLUMNS[ResourceKind(kind)]}__in", pks)) & within(frame.zone, first, last)
+        Q((f"{COLUMNS[ResourceKind(kind)]}__in", pks)) & within(zone, first, last)
         for (kind, first, last), pks in groups.items()
     ]
     return reduce(or_, found, Q())
@@ -253,7 +264,7 @@ def spans_of(
 
 
 def reckoned(frame: Frame, during: Q) -> dict[Resource, Days]:
-    """The masks of the appointments of `during`, read now, one query; what is in none of them has no mask."""
+    """The masks of the appointments `during`, read now, one query; days of nobody's are left out."""
     rows = Appointment.objects.exclude(status__in=NOT_MASKED).filter(during).order_by().values_list(*SPAN_FIELDS)
     spans, _own = spans_of(frame, rows.iterator(10_000))
     return {(kind, pk): dict(days) for kind, each in spans.items() for pk, days in busy_masks(each, frame.grid).items()}

@@ -10,7 +10,7 @@ from django.db.models import F, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from patients.models import Patient
-from scheduling.engine.free_time import DaySpan, Span, build_diary
+from scheduling.engine.free_time import DaySpan, Span, WeeklySpan, build_diary
 from scheduling.engine.terms import Diary
 from scheduling.models import (
     Absence,
@@ -82,7 +82,7 @@ def read_diary(
     the appointments are read one by one, whatever is known of their days.
     """
     hours = list(_working_spans(site, first, last, qualified(site, technique, delivery)))
-    practitioners = sorted({span[0] for span in hours})
+    practitioners = sorted({who for who, days, _start, _stop in hours if days})
     rooms, equipment = _places(site, delivery)
     lost = _lost_time(site, first, last, practitioners, patient)
     kinds = zip(COLUMNS, (practitioners, rooms, equipment), strict=True)
@@ -94,8 +94,8 @@ def read_diary(
         grid=site.grid_minutes,
         first_day=first.toordinal(),
         last_day=last.toordinal(),
-        hours=hours,
         rooms=rooms,
+        weekly=hours,
         away=lost.away,
         busy=booked.spans[ResourceKind.PRACTITIONER],
         room_busy=[*booked.spans[ResourceKind.ROOM], *lost.rooms],
@@ -111,8 +111,8 @@ def _minutes(at: time) -> int:
     return at.hour * 60 + at.minute
 
 
-def _working_spans(site: Site, first: date, last: date, practitioners: QuerySet[Practitioner]) -> Iterator[Span]:
-    """Working hours day by day, cut to the site's opening hours."""
+def _working_spans(site: Site, first: date, last: date, practitioners: QuerySet[Practitioner]) -> Iterator[WeeklySpan]:
+    """Working hours week by week, cut to the site's opening hours."""
     rows = WorkingHours.objects.filter(site=site, practitioner__in=practitioners, valid_from__lte=last)
     rows = rows.filter(Q(valid_until=None) | Q(valid_until__gte=first), site__opening_hours__weekday=F("weekday"))
     opening = ("site__opening_hours__starts", "site__opening_hours__ends")
@@ -123,8 +123,7 @@ def _working_spans(site: Site, first: date, last: date, practitioners: QuerySet[
         begin += (weekday - (begin - 1)) % 7
         start, stop = _minutes(max(starts, opens)), _minutes(min(ends, closes))
         if start < stop:
-            for day in range(begin, end + 1, 7):
-                yield practitioner, day, start, stop
+            yield practitioner, range(begin, end + 1, 7), start, stop
 
 
 def _places(site: Site, delivery: str) -> tuple[dict[int, int], list[int]]:

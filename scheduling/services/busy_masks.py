@@ -10,8 +10,6 @@ then removes the mask. On SQLite a transaction that writes is alone.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import reduce
-from operator import or_
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,7 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from scheduling.models import Appointment, BusyMask, Equipment, Practitioner, ResourceKind, Room, Site
-from scheduling.selectors.busy import COLUMNS, Days, Frame, Resource, cells_text, known_days, reckoned, runs, within
+from scheduling.selectors.busy import COLUMNS, Days, Frame, Resource, cells_text, known_days, of_days, reckoned, within
 from scheduling.selectors.local_time import day_span
 from scheduling.services.lines import Line
 
@@ -64,17 +62,22 @@ def store_touched(touched: Iterable[Touched]) -> None:
 
     The caller holds the locks of all their resources. A practitioner's days on the clock of another site stay unknown.
     """
-    by_clock: dict[Clock, set[tuple[Resource, int]]] = {}
+    clocks: dict[Clock, dict[Resource, set[int]]] = {}
     for site, resources, starts in touched:
         day = timezone.localdate(starts, site.zone).toordinal()
-        wanted = by_clock.setdefault(Clock(site.zone, site.grid_minutes), set())
-        wanted.update((resource, day) for resource in resources if resource[0] in COLUMNS)
-    for clock, wanted in by_clock.items():
-        days = sorted({day for _resource, day in wanted})
-        frame = Frame(*clock, date.fromordinal(days[0]), date.fromordinal(days[-1]), {each for each, _day in wanted})
-        during = reduce(or_, (within(clock.zone, *run) for run in runs(days)))
-        found = reckoned(frame, during)
-        rows = [_row(clock, resource, day, found.get(resource, {}).get(day, 0)) for resource, day in sorted(wanted)]
+        for resource in resources:
+            if resource[0] in COLUMNS:
+                clocks.setdefault(Clock(site.zone, site.grid_minutes), {}).setdefault(resource, set()).add(day)
+    for clock, wanted in clocks.items():
+        days = {resource: sorted(own) for resource, own in sorted(wanted.items())}
+        first, last = min(own[0] for own in days.values()), max(own[-1] for own in days.values())
+        frame = Frame(*clock, date.fromordinal(first), date.fromordinal(last), days.keys())
+        found = reckoned(frame, of_days(clock.zone, days))
+        rows = [
+            _row(clock, resource, day, found.get(resource, {}).get(day, 0))
+            for resource, own in days.items()
+            for day in own
+        ]
         BusyMask.objects.bulk_create(
             rows,
             update_conflicts=True,
