@@ -29,6 +29,7 @@ from scheduling.models import (
 )
 from scheduling.models.protocols import Purpose, Unit
 from scheduling.selectors.local_time import instant
+from scheduling.services.busy_masks import rebuild_masks
 from scheduling.services.planning import dated, sitting_row
 
 SEED = 7
@@ -97,6 +98,7 @@ def build(size: Size, today: date) -> World:
     world = World(site, user, today, instant(today, 9 * 60, site.zone), ahead)
     for patient in patients[: size.plans]:
         plan_of(world, patient, EIGHT)
+    rebuild_masks(now=world.now)
     return world
 
 

@@ -16,6 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from scheduling import mask_triggers
+
 TABLE = "scheduling_appointment"
 LONGEST_HOURS = 12
 # rule name -> (column of the resource, column that ends its use)
@@ -39,21 +41,23 @@ _SQLITE_UNIQUE = {f"{TABLE}.sitting_id": "sitting_booked_once"}
 
 
 def install(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Puts every rule in place; doing it again changes nothing."""
+    """Puts every rule in place, and what keeps busy masks true; doing it again changes nothing."""
     connection = connections[using]
     statements = _postgresql(connection) if connection.vendor == "postgresql" else _sqlite()
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+    mask_triggers.install(connection)
 
 
 def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """The names of rules that do not stand in the database; none before the table exists."""
+    """The names of rules and triggers that do not stand in the database; none before the table exists."""
     connection = connections[using]
     if TABLE not in connection.introspection.table_names():
         return []
     present = _present(connection)
-    return [name for name in _expected(connection) if name not in present]
+    rules = [name for name in _expected(connection) if name not in present]
+    return rules + mask_triggers.missing(connection)
 
 
 def broken_rule(error: IntegrityError) -> str | None:

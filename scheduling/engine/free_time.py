@@ -5,18 +5,24 @@ end with at least one empty cell between them, so that a few operations on long 
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import repeat
 from operator import methodcaller
 
-from scheduling.engine.terms import DayMasks, Diary, Masks
+from scheduling.engine.terms import DayMasks, Diary, Masks, Taken
 
 MINUTES_IN_DAY = 1440
 
 Span = tuple[int, int, int, int]
 """(resource id, day ordinal, start minute, end minute), local wall time, half-open."""
 
+WeeklySpan = tuple[int, range, int, int]
+"""(resource id, day ordinals, start minute, end minute): the same span on many days."""
+
 DaySpan = tuple[int, int, int]
 """(day ordinal, start minute, end minute) of the patient."""
+
+NOTHING = Taken({}, {}, {})
 
 
 def build_diary(
@@ -24,8 +30,9 @@ def build_diary(
     grid: int,
     first_day: int,
     last_day: int,
-    hours: Iterable[Span],
     rooms: Mapping[int, int],
+    hours: Iterable[Span] = (),
+    weekly: Iterable[WeeklySpan] = (),
     away: Iterable[Span] = (),
     busy: Iterable[Span] = (),
     room_busy: Iterable[Span] = (),
@@ -33,35 +40,49 @@ def build_diary(
     equipment_busy: Iterable[Span] = (),
     patient_busy: Iterable[DaySpan] = (),
     patient_unavailable: Iterable[DaySpan] = (),
+    taken: Taken = NOTHING,
 ) -> Diary:
     """The diary from spans of local wall minutes; hours shrink to the grid of `grid` minutes, lost time grows to it.
 
-    `rooms` gives each room's cleaning minutes; a booking in `room_busy` ends when the room is free again. Closures
-    come in `away` once for each practitioner. A span lies within one day.
+    `weekly` are hours too. `rooms` gives each room's cleaning minutes; a booking in `room_busy` ends when the room is
+    free again. Closures come in `away` once for each practitioner. A span lies within one day. `taken` is busy time
+    that comes as masks of this grid; the busy spans are added to it.
     """
-    if grid < 1 or MINUTES_IN_DAY % grid:
-        raise ValueError(f"The grid must divide the day's {MINUTES_IN_DAY} minutes, and {grid} does not.")
-    down = [(1 << minute // grid) - 1 for minute in range(MINUTES_IN_DAY + 1)]
-    up = [(1 << -(-minute // grid)) - 1 for minute in range(MINUTES_IN_DAY + 1)]
+    down, up = _cells_before(grid)
     return Diary(
         grid=grid,
         first_day=first_day,
         last_day=last_day,
-        hours=_masks(hours, up, down),
+        hours=_masks(hours, up, down, _weekly_masks(weekly, up, down)),
         away=_masks(away, down, up),
-        busy=_masks(busy, down, up),
+        busy=_masks(busy, down, up, taken.practitioners),
         rooms=dict(rooms),
-        room_busy=_masks(room_busy, down, up),
+        room_busy=_masks(room_busy, down, up, taken.rooms),
         equipment=tuple(equipment),
-        equipment_busy=_masks(equipment_busy, down, up),
+        equipment_busy=_masks(equipment_busy, down, up, taken.equipment),
         patient_busy=_masks(((0, *span) for span in patient_busy), down, up).get(0, {}),
         patient_unavailable=_masks(((0, *span) for span in patient_unavailable), down, up).get(0, {}),
     )
 
 
-def _masks(spans: Iterable[Span], before_start: list[int], before_end: list[int]) -> Masks:
-    """Masks from spans, each cell set that lies before the end and not before the start."""
-    masks: dict[int, dict[int, int]] = {}
+def busy_masks(spans: Iterable[Span], grid: int) -> Masks:
+    """The cells that busy spans touch, by resource and day, for a grid of `grid` minutes."""
+    return _masks(spans, *_cells_before(grid))
+
+
+@lru_cache(maxsize=8)
+def _cells_before(grid: int) -> tuple[list[int], list[int]]:
+    """For each minute of a day the cells that begin before it: without the one it lies in, and with it."""
+    if grid < 1 or MINUTES_IN_DAY % grid:
+        raise ValueError(f"The grid must divide the day's {MINUTES_IN_DAY} minutes, and {grid} does not.")
+    down = [(1 << minute // grid) - 1 for minute in range(MINUTES_IN_DAY + 1)]
+    up = [(1 << -(-minute // grid)) - 1 for minute in range(MINUTES_IN_DAY + 1)]
+    return down, up
+
+
+def _masks(spans: Iterable[Span], before_start: list[int], before_end: list[int], made: Masks | None = None) -> Masks:
+    """Masks from spans, each cell set that lies before the end and not before the start, added to those `made`."""
+    masks = {resource: dict(days) for resource, days in (made or {}).items()}
     for resource, day, start, end in spans:
         if not 0 <= start <= end <= MINUTES_IN_DAY:
             raise ValueError(f"A span must lie within one day, and {start} to {end} minutes does not.")
@@ -69,6 +90,17 @@ def _masks(spans: Iterable[Span], before_start: list[int], before_end: list[int]
         if days is None:
             days = masks[resource] = {}
         days[day] = days.get(day, 0) | (before_end[end] & ~before_start[start])
+    return masks
+
+
+def _weekly_masks(spans: Iterable[WeeklySpan], before_start: list[int], before_end: list[int]) -> Masks:
+    """Masks as _masks makes them, each span's cells found once for all its days."""
+    masks: dict[int, dict[int, int]] = {}
+    for resource, days, start, end in spans:
+        mask = before_end[end] & ~before_start[start]
+        own = masks.setdefault(resource, {})
+        for day in days:
+            own[day] = own.get(day, 0) | mask
     return masks
 
 

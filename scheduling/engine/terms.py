@@ -103,6 +103,15 @@ Masks = Mapping[int, DayMasks]
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What is booked, as masks; a room is busy until it is clean."""
+
+    practitioners: Masks
+    rooms: Masks
+    equipment: Masks
+
+
+@dataclass(frozen=True, slots=True)
 class Diary:
     """Everybody's time over a span of days, as bit sets of cells `grid` minutes long, local wall time.
 

@@ -2,6 +2,7 @@
 
 from scheduling.models.appointments import Appointment, BookingKey, CancelReason, Kind, Reservation, Status
 from scheduling.models.batches import Batch, BatchLine, LineState
+from scheduling.models.busy import BusyMask, ResourceKind
 from scheduling.models.plans import Area, PlanArea, PlanPhase, PlanState, Sitting, SittingState, TreatmentPlan
 from scheduling.models.preferences import BookingPreference, UnavailableDates
 from scheduling.models.protocols import AftercareLine, Phase, Protocol
@@ -28,6 +29,7 @@ __all__ = [
     "BookingKey",
     "BookingPreference",
     "BookingWeights",
+    "BusyMask",
     "CancelReason",
     "Closure",
     "Equipment",
@@ -42,6 +44,7 @@ __all__ = [
     "Practitioner",
     "Protocol",
     "Reservation",
+    "ResourceKind",
     "Room",
     "Site",
     "Sitting",

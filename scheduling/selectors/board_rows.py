@@ -24,7 +24,8 @@ from scheduling.models import (
     WorkingHours,
 )
 from scheduling.models.protocols import Purpose, in_language
-from scheduling.selectors.diary import Posix, holidays_of
+from scheduling.selectors.busy import Posix
+from scheduling.selectors.diary import holidays_of
 from scheduling.selectors.local_time import MINUTES_IN_DAY, day_span, split, wall_minutes
 
 EVERYBODY = 0

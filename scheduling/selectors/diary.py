@@ -1,48 +1,42 @@
 """Rows of the database as the engine's diary: who is there, who is busy, which room and equipment is free."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import Any
 
 import holidays
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, F, Func, IntegerField, Q, QuerySet, Value
+from django.db.models import F, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
-from django.db.models.sql.compiler import SQLCompiler
 
 from patients.models import Patient
-from scheduling.engine.free_time import DaySpan, Span, build_diary
+from scheduling.engine.free_time import DaySpan, Span, WeeklySpan, build_diary
 from scheduling.engine.terms import Diary
 from scheduling.models import (
     Absence,
-    Appointment,
     Closure,
     Equipment,
     Practitioner,
+    ResourceKind,
     Room,
     Site,
     UnavailableDates,
     WorkingHours,
 )
 from scheduling.models.resources import Delivery
-from scheduling.selectors.local_time import MINUTES_IN_DAY, WallMinutes, day_span, odd_hours, split, wall_minutes
+from scheduling.selectors.busy import COLUMNS, Frame, Posix, busy_time
+from scheduling.selectors.local_time import (
+    EPOCH_DAY,
+    HOUR,
+    MINUTES_IN_DAY,
+    day_span,
+    odd_hours,
+    split,
+    wall_minutes,
+)
 
-
-class Posix(Func):
-    """An instant as whole seconds since 1970: plain integers, so that reading a diary builds no datetime."""
-
-    output_field = BigIntegerField()
-    template = "CAST(EXTRACT(EPOCH FROM %(expressions)s) AS bigint)"
-
-    @property
-    def convert_value(self) -> Any:
-        """No conversion: both engines answer with an int, and Django's own look at each value doubles the reading."""
-        return self._convert_value_noop  # type: ignore[attr-defined]
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Any:
-        template = "CAST(strftime('%%%%s', %(expressions)s) AS integer)"
-        return self.as_sql(compiler, connection, template=template, **context)
+# In place of a practitioner, a room and a piece of equipment: the patient.
+PATIENT = (-1, -1, -1)
 
 
 @lru_cache(maxsize=64)
@@ -80,32 +74,36 @@ def read_diary(
     technique: str = "",
     delivery: str = "",
     without: Iterable[int] = (),
+    stored: bool = True,
 ) -> Diary:
     """Everybody's time at `site` between two local dates, both included, in at most six queries.
 
-    `without` names appointments to be left out, as if cancelled: those that are about to move.
+    `without` names appointments to be left out, as if cancelled: those that are about to move. With `stored` False
+    the appointments are read one by one, whatever is known of their days.
     """
     hours = list(_working_spans(site, first, last, qualified(site, technique, delivery)))
-    practitioners = sorted({span[0] for span in hours})
+    practitioners = sorted({who for who, days, _start, _stop in hours if days})
     rooms, equipment = _places(site, delivery)
-    wall = wall_minutes(site.zone, first, last)
-    away, rooms_lost, equipment_lost = _lost_time(site, first, last, wall, practitioners)
-    who, where, which, own = _busy_time(
-        site, first, last, now, wall, patient.pk if patient else None, frozenset(without)
+    lost = _lost_time(site, first, last, practitioners, patient)
+    kinds = zip(COLUMNS, (practitioners, rooms, equipment), strict=True)
+    frame = Frame(site.zone, site.grid_minutes, first, last, [(kind, pk) for kind, pks in kinds for pk in pks])
+    booked = busy_time(
+        frame, now=now, patient=patient.pk if patient else None, without=frozenset(without), stored=stored
     )
     return build_diary(
         grid=site.grid_minutes,
         first_day=first.toordinal(),
         last_day=last.toordinal(),
-        hours=hours,
         rooms=rooms,
-        away=away,
-        busy=who,
-        room_busy=[*where, *rooms_lost],
+        weekly=hours,
+        away=lost.away,
+        busy=booked.spans[ResourceKind.PRACTITIONER],
+        room_busy=[*booked.spans[ResourceKind.ROOM], *lost.rooms],
         equipment=equipment,
-        equipment_busy=[*which, *equipment_lost],
-        patient_busy=own,
-        patient_unavailable=_unavailable(patient, first, last) if patient else (),
+        equipment_busy=[*booked.spans[ResourceKind.EQUIPMENT], *lost.equipment],
+        patient_busy=booked.own,
+        patient_unavailable=lost.patient,
+        taken=booked.taken,
     )
 
 
@@ -113,8 +111,8 @@ def _minutes(at: time) -> int:
     return at.hour * 60 + at.minute
 
 
-def _working_spans(site: Site, first: date, last: date, practitioners: QuerySet[Practitioner]) -> Iterator[Span]:
-    """Working hours day by day, cut to the site's opening hours."""
+def _working_spans(site: Site, first: date, last: date, practitioners: QuerySet[Practitioner]) -> Iterator[WeeklySpan]:
+    """Working hours week by week, cut to the site's opening hours."""
     rows = WorkingHours.objects.filter(site=site, practitioner__in=practitioners, valid_from__lte=last)
     rows = rows.filter(Q(valid_until=None) | Q(valid_until__gte=first), site__opening_hours__weekday=F("weekday"))
     opening = ("site__opening_hours__starts", "site__opening_hours__ends")
@@ -125,8 +123,7 @@ def _working_spans(site: Site, first: date, last: date, practitioners: QuerySet[
         begin += (weekday - (begin - 1)) % 7
         start, stop = _minutes(max(starts, opens)), _minutes(min(ends, closes))
         if start < stop:
-            for day in range(begin, end + 1, 7):
-                yield practitioner, day, start, stop
+            yield practitioner, range(begin, end + 1, 7), start, stop
 
 
 def _places(site: Site, delivery: str) -> tuple[dict[int, int], list[int]]:
@@ -143,64 +140,60 @@ def _places(site: Site, delivery: str) -> tuple[dict[int, int], list[int]]:
     return {pk: minutes for kind, pk, minutes in both if kind == 0}, sorted(pk for kind, pk, _m in both if kind == 1)
 
 
-def _lost_time(
-    site: Site, first: date, last: date, wall: WallMinutes, practitioners: list[int]
-) -> tuple[list[Span], list[Span], list[Span]]:
-    """Absences, closures, public holidays and odd hours, as spans of practitioners, rooms and equipment."""
-    since, until = day_span(first, site.zone)[0], day_span(last, site.zone)[1]
-    absences = Absence.objects.filter(starts__lt=until, ends__gt=since).order_by()
-    closures = Closure.objects.filter(site=site, starts__lt=until, ends__gt=since).order_by()
-    nothing = Value(0, IntegerField())
-    span = (Posix("starts"), Posix("ends"))
-    rows = absences.values_list("practitioner_id", nothing, nothing, *span).union(
-        closures.values_list(nothing, Coalesce("room_id", 0), Coalesce("equipment_id", 0), *span), all=True
-    )
-    away: list[Span] = []
-    rooms_lost: list[Span] = []
-    equipment_lost: list[Span] = []
-    for practitioner, room, thing, starts, ends in rows:
+@dataclass(slots=True)
+class _Lost:
+    """Lost time, as spans of practitioners, rooms and equipment, and the days on which the patient cannot come."""
+
+    away: list[Span] = field(default_factory=list)
+    rooms: list[Span] = field(default_factory=list)
+    equipment: list[Span] = field(default_factory=list)
+    patient: list[DaySpan] = field(default_factory=list)
+
+
+def _lost_time(site: Site, first: date, last: date, practitioners: list[int], patient: Patient | None) -> _Lost:
+    """Absences, closures, public holidays, odd hours and the patient's own dates, in one query."""
+    wall = wall_minutes(site.zone, first, last)
+    lost = _Lost()
+    for practitioner, room, thing, starts, ends in _lost_rows(site, first, last, patient):
+        if (practitioner, room, thing) == PATIENT:
+            lost.patient += _whole_days(starts, ends, first, last)
+            continue
         parts = [part for part in split(wall(starts), wall(ends)) if first.toordinal() <= part[0] <= last.toordinal()]
         if practitioner:
-            away += [(practitioner, *part) for part in parts]
+            lost.away += [(practitioner, *part) for part in parts]
         elif room:
-            rooms_lost += [(room, *part) for part in parts]
+            lost.rooms += [(room, *part) for part in parts]
         elif thing:
-            equipment_lost += [(thing, *part) for part in parts]
+            lost.equipment += [(thing, *part) for part in parts]
         else:
-            away += [(who, *part) for who in practitioners for part in parts]
+            lost.away += [(who, *part) for who in practitioners for part in parts]
     shut = [(day.toordinal(), 0, MINUTES_IN_DAY) for day in holidays_of(site, first, last)]
     shut += odd_hours(site.zone, first, last)
-    away += [(who, *part) for who in practitioners for part in shut]
-    return away, rooms_lost, equipment_lost
+    lost.away += [(who, *part) for who in practitioners for part in shut]
+    return lost
 
 
-def _busy_time(
-    site: Site, first: date, last: date, now: datetime, wall: WallMinutes, patient: int | None, without: frozenset[int]
-) -> tuple[list[Span], list[Span], list[Span], list[DaySpan]]:
-    """What is booked, as spans of practitioners, rooms (until free again), equipment and the patient."""
+def _lost_rows(
+    site: Site, first: date, last: date, patient: Patient | None
+) -> Iterable[tuple[int, int, int, int, int]]:
+    """Practitioner, room, equipment (0: none of them; PATIENT: the patient), and from and until in POSIX time."""
     since, until = day_span(first, site.zone)[0], day_span(last, site.zone)[1]
-    rows = Appointment.objects.standing(now).filter(starts__gte=since, starts__lt=until).order_by()
-    rows = rows.exclude(pk__in=without)
-    who: list[Span] = []
-    where: list[Span] = []
-    which: list[Span] = []
-    own: list[DaySpan] = []
-    fields = ("practitioner_id", "room_id", "equipment_id", "patient_id")
-    spans = (Posix("starts"), Posix("ends"), Posix("room_free_at"))
-    for practitioner, room, thing, person, starts, ends, free in rows.values_list(*fields, *spans).iterator(10_000):
-        day, start = divmod(wall(starts), MINUTES_IN_DAY)
-        end = min(start + (ends - starts) // 60, MINUTES_IN_DAY)
-        who.append((practitioner, day, start, end))
-        where.append((room, day, start, min(start + (free - starts) // 60, MINUTES_IN_DAY)))
-        if thing:
-            which.append((thing, day, start, end))
-        if person == patient:
-            own.append((day, start, end))
-    return who, where, which, own
+    nobody, span = Value(0, IntegerField()), (Posix("starts"), Posix("ends"))
+    absences = Absence.objects.filter(starts__lt=until, ends__gt=since).order_by()
+    closures = Closure.objects.filter(site=site, starts__lt=until, ends__gt=since).order_by()
+    rows = [
+        absences.values_list("practitioner_id", nobody, nobody, *span),
+        closures.values_list(nobody, Coalesce("room_id", 0), Coalesce("equipment_id", 0), *span),
+    ]
+    if patient:
+        own = UnavailableDates.objects.filter(patient=patient, first__lte=last, last__gte=first).order_by()
+        marks = [Value(mark, IntegerField()) for mark in PATIENT]
+        rows.append(own.values_list(*marks, Posix("first"), Posix("last")))
+    return rows[0].union(*rows[1:], all=True)
 
 
-def _unavailable(patient: Patient, first: date, last: date) -> Iterator[DaySpan]:
-    rows = UnavailableDates.objects.filter(patient=patient, first__lte=last, last__gte=first)
-    for begins, ends in rows.values_list("first", "last"):
-        for day in range(max(begins, first).toordinal(), min(ends, last).toordinal() + 1):
-            yield day, 0, MINUTES_IN_DAY
+def _whole_days(begins: int, ends: int, first: date, last: date) -> Iterator[DaySpan]:
+    """Dates, as POSIX times of their midnights in UTC and both included, as whole days of the span."""
+    begin, end = (posix // (24 * HOUR) + EPOCH_DAY for posix in (begins, ends))
+    for day in range(max(begin, first.toordinal()), min(end, last.toordinal()) + 1):
+        yield day, 0, MINUTES_IN_DAY

@@ -1,8 +1,9 @@
 """From UTC instants to a site's wall time, quickly and for many rows at once."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -29,7 +30,8 @@ def wall_minutes(zone: ZoneInfo, first: date, last: date) -> WallMinutes:
     return lambda posix: posix // 60 + base[bisect_right(changes, posix)]
 
 
-def _offsets(zone: ZoneInfo, first: date, last: date) -> tuple[list[int], list[int]]:
+@lru_cache(maxsize=64)
+def _offsets(zone: ZoneInfo, first: date, last: date) -> tuple[Sequence[int], Sequence[int]]:
     """POSIX times at which the zone's offset changes, and the offsets in seconds before, between and after them."""
     here = _midnight(max(first.toordinal() - 2, 1))
     end = _midnight(min(last.toordinal() + 2, date.max.toordinal()))

@@ -31,8 +31,9 @@ from scheduling.models import (
     Status,
     TreatmentPlan,
 )
+from scheduling.services.busy_masks import Touched, store_touched, touched_by
 from scheduling.services.clashes import check_free, check_gaps, check_sittings, locked_sittings, reserved_words
-from scheduling.services.lines import Line, check_line, fingerprint, slot_lines
+from scheduling.services.lines import Line, check_line, fingerprint, resources_of, slot_lines
 from scheduling.services.locking import lock_resources, retried
 from scheduling.services.open_time import check_open
 from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
@@ -162,7 +163,8 @@ def _kept(key: UUID | None, content: str, by: User, now: datetime) -> BookingKey
 def cancel_expired(now: datetime) -> None:
     """Cancels the reservations that ran out. The database cannot see the clock, so it is told before each booking."""
     rows = Appointment.objects.filter(status=Status.RESERVED, reserved_until__lte=now)
-    expired = list(rows.select_for_update().order_by("pk"))
+    # In the order of the index on what is reserved: by number alone, SQLite would look through every appointment.
+    expired = list(rows.select_for_update().order_by("reserved_until", "pk"))
     if not expired:
         return
     cancel_reserved(expired, CancelReason.EXPIRED)
@@ -222,6 +224,7 @@ def _written(
     rows = [_row(line, by, booking) for line in lines]
     made: list[Appointment] = bulk_create_with_history(rows, Appointment, default_user=by)
     mark_booked(lines, stored)
+    store_touched(touched_by(lines))
     return made
 
 
@@ -291,10 +294,11 @@ def move_appointment(
 
     def write() -> list[Appointment]:
         with transaction.atomic():
-            lock_resources(line.resources)
+            lock_resources([*line.resources, *resources_of(appointment)])
             cancel_expired(now)
-            stored = Appointment.objects.select_for_update().get(pk=appointment.pk)
-            if stored.version != version:
+            rows = Appointment.objects.select_for_update(of=("self",)).select_related("room__site")
+            stored = rows.get(pk=appointment.pk)
+            if stored.version != version or resources_of(stored) != resources_of(appointment):
                 raise Stale(_("Somebody else changed this appointment while you were editing it."))
             if stored.status != Status.BOOKED:
                 raise Refused(_("Only a booked appointment can be moved."))
@@ -310,9 +314,11 @@ def move_appointment(
 
 
 def _moved(stored: Appointment, line: Line, by: User) -> Appointment:
+    before = Touched(stored.room.site, resources_of(stored), stored.starts)
     stored.practitioner, stored.room, stored.equipment = line.practitioner, line.room, line.equipment
     stored.starts, stored.ends, stored.room_free_at = line.starts, line.ends, line.room_free_at
     stored.version += 1
     stored._history_user = by  # type: ignore[attr-defined]
     stored.save()
+    store_touched([before, *touched_by([line])])
     return stored

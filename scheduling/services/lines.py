@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from patients.models import Patient
 from scheduling import guard
 from scheduling.engine.terms import Slot
-from scheduling.models import Appointment, Equipment, Kind, Practitioner, Room, Sitting, TreatmentPlan
+from scheduling.models import Appointment, Equipment, Kind, Practitioner, ResourceKind, Room, Sitting, TreatmentPlan
 from scheduling.selectors.local_time import instant
 from scheduling.services.refusals import Refused
 
@@ -48,8 +48,25 @@ class Line:
     @property
     def resources(self) -> list[tuple[int, int]]:
         """What the line needs for itself, as (kind, id)."""
-        found = [(1, self.practitioner.pk), (2, self.room.pk), (3, self.patient.pk)]
-        return [*found, (4, self.equipment.pk)] if self.equipment else found
+        return _resources(
+            self.practitioner.pk, self.room.pk, self.patient.pk, self.equipment.pk if self.equipment else None
+        )
+
+
+def resources_of(appointment: Appointment) -> list[tuple[int, int]]:
+    """What an appointment takes for itself, as (kind, id)."""
+    return _resources(
+        appointment.practitioner_id, appointment.room_id, appointment.patient_id, appointment.equipment_id
+    )
+
+
+def _resources(practitioner: int, room: int, patient: int, equipment: int | None) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = [
+        (ResourceKind.PRACTITIONER, practitioner),
+        (ResourceKind.ROOM, room),
+        (ResourceKind.PATIENT, patient),
+    ]
+    return [*found, (ResourceKind.EQUIPMENT, equipment)] if equipment else found
 
 
 def line_of(appointment: Appointment) -> Line:

@@ -16,6 +16,7 @@ from scheduling.models import Appointment, CancelReason, Reservation, SittingSta
 from scheduling.selectors.cycles import Wishes, cycle_request, slot_of
 from scheduling.selectors.reservations import Reserved, rows_of
 from scheduling.services.booking import cancel_expired, cancel_reserved, mark_booked, reserved_of
+from scheduling.services.busy_masks import store_touched, touched_by
 from scheduling.services.clashes import check_sittings, locked_sittings
 from scheduling.services.lines import Line
 from scheduling.services.locking import lock_resources, retried
@@ -88,6 +89,7 @@ def _confirmed(reservation: Reservation, rows: Sequence[Appointment], by: User, 
         row.version += 1
     bulk_update_with_history(rows, Appointment, ["status", "reserved_until", "booked_by", "version"], default_user=by)
     mark_booked(lines, sittings)
+    store_touched(touched_by(lines))
     return sorted(rows, key=lambda row: row.starts)
 
 

@@ -22,8 +22,10 @@ from scheduling.models import (
     TreatmentPlan,
 )
 from scheduling.services.booking import count_change, free_sittings
+from scheduling.services.busy_masks import Touched, store_touched
 from scheduling.services.clashes import check_bookable, check_gaps, locked_sittings
-from scheduling.services.lines import line_of
+from scheduling.services.lines import line_of, resources_of
+from scheduling.services.locking import lock_resources, retried
 from scheduling.services.recalls import extend_recalls
 from scheduling.services.refusals import Refused, Stale
 from scheduling.services.sittings import refresh_windows, story
@@ -77,20 +79,31 @@ def cancel_appointment(
     if reason not in CancelReason.values:
         raise Refused(_("Choose why it is cancelled."), "reason")
     changes = {"cancel_reason": reason, "cancel_note": note.strip(), "_history_user": by}
-    return _step(appointment, Status.CANCELLED, now, version, then=_free, changes=changes)
+
+    def cancel() -> Appointment:
+        with transaction.atomic():
+            # The one step that frees time. The locks come before the row's, as in a booking.
+            lock_resources(resources_of(appointment))
+            return _step(appointment, Status.CANCELLED, now, version, then=_free_time, changes=changes)
+
+    return retried(cancel)
 
 
 def cancel_booking(*, booking: BookingKey, reason: CancelReason, by: User) -> int:
     """Cancels all that one press has booked and that is still booked, in one transaction; says how many that were."""
     with transaction.atomic():
         rows = Appointment.objects.filter(booking=booking, status=Status.BOOKED)
-        found = list(rows.select_for_update().order_by("pk"))
+        # A booking never gains appointments, so what is locked covers whatever is still booked by then.
+        lock_resources(resource for row in rows for resource in resources_of(row))
+        locked = rows.select_related("room__site").select_for_update(of=("self",))
+        found = list(locked.order_by("pk"))
         sittings = locked_sittings([row.sitting_id for row in found if row.sitting_id])
         for row in found:
             row.status, row.cancel_reason = Status.CANCELLED, reason
             row.version += 1
         bulk_update_with_history(found, Appointment, ["status", "cancel_reason", "version"], default_user=by)
         free_sittings(list(sittings))
+        store_touched(Touched(row.room.site, resources_of(row), row.starts) for row in found)
     return len(found)
 
 
@@ -130,6 +143,8 @@ def _step(
             return stored
         _check_version(stored, version)
         _check_step(stored, to, now)
+        if to == Status.CANCELLED and resources_of(stored) != resources_of(appointment):
+            raise _changed()  # it has moved, and its locks are others now
         stored.status = to
         if to in STAMPS:
             setattr(stored, STAMPS[to], now)
@@ -158,7 +173,11 @@ def _pressed_already(stored: Appointment, to: Collection[str], version: int | No
 
 def _check_version(stored: Appointment, version: int | None) -> None:
     if version is not None and stored.version != version:
-        raise Stale(_("Somebody else changed this appointment: here it is as it stands now."))
+        raise _changed()
+
+
+def _changed() -> Stale:
+    return Stale(_("Somebody else changed this appointment: here it is as it stands now."))
 
 
 def _check_step(stored: Appointment, to: Status, now: datetime) -> None:
@@ -181,6 +200,11 @@ def _local_day(appointment: Appointment) -> date:
 def _free(appointment: Appointment) -> None:
     if appointment.sitting_id:
         free_sittings([appointment.sitting_id])
+
+
+def _free_time(appointment: Appointment) -> None:
+    _free(appointment)
+    store_touched([Touched(appointment.room.site, resources_of(appointment), appointment.starts)])
 
 
 def _book_again(appointment: Appointment) -> None:

@@ -6,7 +6,7 @@ Each job is done in a process of its own, all let go at once; their answers come
 import json
 import multiprocessing
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from importlib import import_module
 from typing import Any
 from uuid import uuid4
@@ -68,6 +68,29 @@ def batch_parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
     return Batch.objects.get(pk=job["batch"]), User.objects.get(pk=job["by"]), datetime.fromisoformat(job["now"])
 
 
+def book_and_cancel(job: dict[str, Any]) -> dict[str, Any]:
+    """Books the sealed slot and cancels it again, many times; the last booking stays."""
+    from scheduling.services.proposing import book_proposal
+    from scheduling.services.tracking import cancel_appointment
+
+    plan, by, now = parts(job)
+    for round_ in range(ROUNDS):
+        plan.refresh_from_db()
+        (appointment,) = book_proposal(plan=plan, token=seal_again(plan, job["slot"]), by=by, now=now, key=uuid4())
+        if round_ < ROUNDS - 1:
+            cancel_appointment(appointment=appointment, reason="patient", by=by, now=now)
+    return {"booked": 1}
+
+
+def seal_again(plan: Any, slot: list[Any]) -> str:
+    """The slot sealed for the plan as it is now."""
+    from scheduling.engine.terms import Slot
+    from scheduling.services.proposing import seal
+
+    day, *rest = slot
+    return seal(plan, {1: Slot(date.fromordinal(day), *rest)})
+
+
 def parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
     from clinic.models import User
     from scheduling.models import TreatmentPlan
@@ -76,7 +99,7 @@ def parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
     return plan, User.objects.get(pk=job["by"]), datetime.fromisoformat(job["now"])
 
 
-ACTS = {"one": book_one, "cycle": book_cycle, "batch": book_batch}
+ACTS = {"one": book_one, "cycle": book_cycle, "batch": book_batch, "again": book_and_cancel}
 
 
 def wait_longer() -> None:

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.engine.free_time import build_diary, cells, end_to_end, smear, starts
+from scheduling.engine.free_time import build_diary, busy_masks, cells, end_to_end, smear, starts
+from scheduling.engine.terms import Taken
 
 
 def diary(**spans):
@@ -17,6 +18,24 @@ def test_hours_shrink_to_the_grid_and_lost_time_grows_to_it():
 
 def test_spans_of_one_day_are_joined():
     assert diary(away=[(1, 5, 0, 5), (1, 5, 10, 15)]).away == {1: {5: 0b101}}
+
+
+def test_weekly_hours_are_the_same_span_on_each_of_their_days():
+    made = diary(weekly=[(1, range(2, 9, 3), 0, 10), (1, range(5, 6), 15, 22)], hours=[(1, 2, 10, 15)])
+    assert made.hours == {1: {2: 0b111, 5: 0b1011, 8: 0b11}}
+
+
+def test_busy_spans_are_added_to_busy_masks_that_are_left_as_they_are():
+    masks = {1: {5: 0b100}}
+    made = diary(taken=Taken(masks, {2: {6: 0b1}}, {}), busy=[(1, 5, 0, 5), (3, 5, 0, 5)])
+    assert made.busy == {1: {5: 0b101}, 3: {5: 0b1}}
+    assert (made.room_busy, made.equipment_busy) == ({2: {6: 0b1}}, {})
+    assert masks == {1: {5: 0b100}}
+
+
+def test_busy_masks_are_those_of_a_diary():
+    spans = [(1, 5, 3, 22), (2, 6, 0, 5)]
+    assert busy_masks(spans, 5) == diary(busy=spans).busy
 
 
 def test_spans_of_the_patient_need_no_resource():

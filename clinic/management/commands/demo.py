@@ -16,6 +16,7 @@ from clinic.demo.story import Story, clock_at, tell
 from clinic.models import User
 from patients.models import Patient
 from scheduling.models import Protocol, Site
+from scheduling.services.busy_masks import rebuild_masks
 from scheduling.services.protocols import approve_protocol
 
 PATIENTS = 120
@@ -56,3 +57,4 @@ def fill(now: datetime) -> None:
                 approve_protocol(protocol=protocol, by=clinic.doctor, now=story.local(400))
         patients = make_patients(PATIENTS, today, clinic.practitioners, random)
         tell(story, patients)
+        rebuild_masks(now=now)
