@@ -151,15 +151,15 @@ class AppointmentAdmin(HistoryAdmin):
 
 
 class LookedAt(ClinicAdmin):
-    """Written by the booking service only."""
+    """Written by a service, once, and never changed."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: BookingKey | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: BookingKey | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 

@@ -4,6 +4,7 @@ from scheduling.models.appointments import Appointment, BookingKey, CancelReason
 from scheduling.models.plans import Area, PlanArea, PlanPhase, PlanState, Sitting, SittingState, TreatmentPlan
 from scheduling.models.preferences import BookingPreference, UnavailableDates
 from scheduling.models.protocols import AftercareLine, Phase, Protocol
+from scheduling.models.ranges import RangeChoice, RangeDecision
 from scheduling.models.resources import (
     Absence,
     Closure,
@@ -37,6 +38,8 @@ __all__ = [
     "PopularHours",
     "Practitioner",
     "Protocol",
+    "RangeChoice",
+    "RangeDecision",
     "Reservation",
     "Room",
     "Site",

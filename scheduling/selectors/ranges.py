@@ -1,0 +1,187 @@
+"""Phases with a range of sittings that near their end, and what each decision about one would do."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from scheduling.engine.protocol import Follow
+from scheduling.engine.ranges import NEAR_END, Decision, RangeChoice, Step, decided, to_leave_out, to_move
+from scheduling.models import (
+    Appointment,
+    PlanPhase,
+    PlanState,
+    RangeDecision,
+    Sitting,
+    SittingState,
+    Status,
+    TreatmentPlan,
+)
+from scheduling.selectors.cycles import dates_of
+
+TO_COME = (SittingState.DUE, SittingState.BOOKED)
+GOES_ON = (*TreatmentPlan.BOOKABLE, PlanState.PAUSED)
+
+
+def ranges_near_their_end() -> QuerySet[PlanPhase]:
+    """Phases with a range of which something is given, little is to come, and nothing after them is given.
+
+    Annotated: `given`, `left` and `planned` count their sittings (skipped ones never), `decided` is the last decision
+    and `given_then` what was given when it was taken.
+    """
+    own = Sitting.objects.filter(phase=OuterRef("pk")).order_by()
+    later = Sitting.objects.filter(plan=OuterRef("plan"), phase__position__gt=OuterRef("position"))
+    taken = RangeDecision.objects.filter(phase=OuterRef("pk")).order_by("-pk")
+    given, left = Q(sittings__state=SittingState.COMPLETED), Q(sittings__state__in=TO_COME)
+    return (
+        PlanPhase.objects.filter(
+            # Read one sitting too many and no more: most phases of most plans are far from their end.
+            Exists(own.filter(state=SittingState.COMPLETED)),
+            ~Exists(own.filter(state__in=TO_COME)[NEAR_END : NEAR_END + 1]),
+            ~Exists(later.filter(state=SittingState.COMPLETED)),
+            open_ended=False,
+            count_min__lt=F("count_max"),
+        )
+        .annotate(
+            given=Count("sittings", filter=given),
+            left=Count("sittings", filter=left),
+            planned=Count("sittings", filter=given | left),
+            decided=Subquery(taken.values("choice")[:1]),
+            given_then=Subquery(taken.values("given")[:1]),
+        )
+        .order_by("pk")
+    )
+
+
+def ranges_to_decide() -> QuerySet[PlanPhase]:
+    """Those a doctor is asked about: of a plan that goes on, below the range's most, and undecided.
+
+    Once the doctor went on, the question comes back near the new end, when something was given since.
+    """
+    undecided = Q(decided=None) | Q(decided=RangeChoice.GO_ON, given__gt=F("given_then"))
+    below = Q(planned__lt=F("count_max"))
+    return ranges_near_their_end().filter(undecided, below, plan__state__in=GOES_ON)
+
+
+def ranges_to_review() -> QuerySet[PlanPhase]:
+    """The same with what a list names, those whose last sitting was planned for soonest first."""
+    last = Sitting.objects.filter(phase=OuterRef("pk")).order_by("-number")
+    named = ranges_to_decide().select_related("plan__patient", "plan__protocol")
+    return named.annotate(ends=Subquery(last.values("ideal")[:1])).order_by("ends", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRange:
+    """The range of a plan that a doctor may settle now: counts of sittings, and whether the doctor is asked to.
+
+    `given` and `planned` leave out what was skipped; `fewest` and `most` are the range itself.
+    """
+
+    phase: PlanPhase
+    given: int
+    planned: int
+    fewest: int
+    most: int
+    asked: bool
+    has_later: bool
+
+
+def open_range(plan: TreatmentPlan) -> OpenRange | None:
+    """The phase of `plan` to decide about now, if any, in one query. A completed plan may still go on."""
+    if plan.state not in (*GOES_ON, PlanState.COMPLETED):
+        return None
+    later = Sitting.objects.filter(plan=plan, phase__position__gt=OuterRef("position"), state__in=TO_COME)
+    asked = ranges_to_decide().filter(pk=OuterRef("pk")).order_by().values("pk")
+    rows = ranges_near_their_end().filter(plan=plan).order_by("-position")
+    phase = rows.annotate(asked=Exists(asked), has_later=Exists(later)).first()
+    if phase is None:
+        return None
+    return OpenRange(
+        phase=phase,
+        given=phase.given,  # type: ignore[attr-defined]
+        planned=phase.planned,  # type: ignore[attr-defined]
+        fewest=cast(int, phase.count_min),
+        most=cast(int, phase.count_max),
+        asked=phase.asked,
+        has_later=phase.has_later,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a decision would do: each sitting before and after, and what stands in its way.
+
+    `rows` are the sittings by the number they have now. `given`, `booked` and `moving` cannot be left out or re-dated.
+    """
+
+    decision: Decision
+    steps: tuple[Step, ...]
+    rows: dict[int, Sitting]
+    given: tuple[Sitting, ...]
+    booked: tuple[Sitting, ...]
+    moving: tuple[Sitting, ...]
+
+
+def outlook(plan: TreatmentPlan, about: OpenRange, choice: RangeChoice, count: int) -> Outlook:
+    """What deciding `choice` (with `count` sittings of the phase in all) would do to `plan`. Three queries."""
+    sittings = list(plan.sittings.select_related("phase").order_by("number"))
+    rows = {sitting.number: sitting for sitting in sittings}
+    story = [dates_of(sitting) for sitting in sittings]
+    if choice is RangeChoice.RECALLS:
+        own = [sitting for sitting in sittings if sitting.phase_id == about.phase.pk]
+        count = sum(sitting.state in (SittingState.COMPLETED, SittingState.BOOKED) for sitting in own)
+    decision = Decision(choice, about.phase.position, count)
+    leaving = [rows[sitting.number] for sitting in to_leave_out(story, decision)]
+    ever = Appointment.objects.filter(sitting__plan=plan).order_by().values_list("sitting__number", flat=True)
+    specs = {phase.position: phase.spec for phase in plan.phases.all()}
+    steps = decided(story, specs, decision, rule=Follow(plan.follow), remembered=set(ever))
+    return Outlook(
+        decision=decision,
+        steps=steps,
+        rows=rows,
+        given=tuple(row for row in leaving if row.state == SittingState.COMPLETED),
+        booked=tuple(row for row in leaving if row.state == SittingState.BOOKED),
+        moving=tuple(rows[sitting.number] for sitting in to_move(steps)),
+    )
+
+
+def appointments_of(sittings: tuple[Sitting, ...]) -> dict[int, int]:
+    """The booked appointment of each of some sittings, by the sitting's key. One query."""
+    rows = Appointment.objects.filter(sitting__in=sittings).exclude(status__in=[Status.CANCELLED, Status.NO_SHOW])
+    return dict(rows.order_by().values_list("sitting_id", "pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One line of before and after: numbers, local ideal dates (nothing when new, or left out), booked day."""
+
+    was_number: int | None
+    number: int | None
+    phase: PlanPhase
+    was: date | None
+    becomes: date | None
+    booked: date | None
+
+
+def change_rows(plan: TreatmentPlan, seen: Outlook) -> tuple[ChangeRow, ...]:
+    """What a decision changes, in the order of the plan; sittings that keep their ideal date are not told."""
+    phases = {phase.position: phase for phase in plan.phases.all()}
+    rows = []
+    for step in seen.steps:
+        was, becomes = step.was, None if step.left_out else step.becomes
+        if (was and was.ideal) == (becomes and becomes.ideal):
+            continue
+        told = was or becomes
+        if told and (was is None or not was.skipped):
+            rows.append(
+                ChangeRow(
+                    was_number=was.number if was else None,
+                    number=becomes.number if becomes else None,
+                    phase=phases[told.phase],
+                    was=was.ideal if was else None,
+                    becomes=becomes.ideal if becomes else None,
+                    booked=told.booked,
+                )
+            )
+    return tuple(rows)
