@@ -41,7 +41,7 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         frozenset({"book_cycle", "book_sitting", "plan_reserved"}),
         (Role.RECEPTION, Role.DOCTOR),
     ),
-    ("review", "clipboard2-pulse", _("Review"), frozenset(), (Role.DOCTOR,)),
+    ("review", "clipboard2-pulse", _("Review"), frozenset({"plan_range"}), (Role.DOCTOR,)),
     ("protocols", "journal-medical", _("Protocols"), frozenset({"protocol"}), tuple(Role)),
     ("admin:index", "gear", _("Administration"), frozenset(), (Role.ADMINISTRATOR,)),
 )

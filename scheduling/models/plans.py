@@ -177,6 +177,11 @@ class PlanPhase(models.Model):
         return f"{self.count} × {self.get_purpose_display()}"
 
     @property
+    def goes_on(self) -> bool:
+        """Whether its sittings go on until the doctor stops; a phase that was left out has none."""
+        return self.open_ended and self.count > 0
+
+    @property
     def spec(self) -> PhaseSpec:
         """This phase as the engine reads it."""
         gap = Cadence(self.gap_every, EngineUnit(self.gap_unit)) if self.gap_every else None

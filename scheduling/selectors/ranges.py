@@ -1,12 +1,14 @@
 """Phases with a range of sittings that near their end, and what each decision about one would do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
-from scheduling.engine.protocol import Follow
+from scheduling.engine.protocol import Follow, rewindow
 from scheduling.engine.ranges import NEAR_END, Decision, RangeChoice, Step, decided, to_leave_out, to_move
 from scheduling.models import (
     Appointment,
@@ -19,13 +21,14 @@ from scheduling.models import (
     TreatmentPlan,
 )
 from scheduling.selectors.cycles import dates_of
+from scheduling.selectors.ribbon import Dot, Ribbon, bands_of, draw_ribbon
 
 TO_COME = (SittingState.DUE, SittingState.BOOKED)
 GOES_ON = (*TreatmentPlan.BOOKABLE, PlanState.PAUSED)
 
 
-def ranges_near_their_end() -> QuerySet[PlanPhase]:
-    """Phases with a range of which something is given, little is to come, and nothing after them is given.
+def open_ranges() -> QuerySet[PlanPhase]:
+    """Phases with a range of which something is given, and nothing after them: what a doctor may decide about.
 
     Annotated: `given`, `left` and `planned` count their sittings (skipped ones never), `decided` is the last decision
     and `given_then` what was given when it was taken.
@@ -36,9 +39,7 @@ def ranges_near_their_end() -> QuerySet[PlanPhase]:
     given, left = Q(sittings__state=SittingState.COMPLETED), Q(sittings__state__in=TO_COME)
     return (
         PlanPhase.objects.filter(
-            # Read one sitting too many and no more: most phases of most plans are far from their end.
             Exists(own.filter(state=SittingState.COMPLETED)),
-            ~Exists(own.filter(state__in=TO_COME)[NEAR_END : NEAR_END + 1]),
             ~Exists(later.filter(state=SittingState.COMPLETED)),
             open_ended=False,
             count_min__lt=F("count_max"),
@@ -55,13 +56,16 @@ def ranges_near_their_end() -> QuerySet[PlanPhase]:
 
 
 def ranges_to_decide() -> QuerySet[PlanPhase]:
-    """Those a doctor is asked about: of a plan that goes on, below the range's most, and undecided.
+    """Those a doctor is asked about: near their end, of a plan that goes on, below the range's most, and undecided.
 
     Once the doctor went on, the question comes back near the new end, when something was given since.
     """
+    # One sitting too many is read and no more: most phases of most plans are far from their end.
+    to_come = Sitting.objects.filter(phase=OuterRef("pk"), state__in=TO_COME).order_by()
+    near = ~Exists(to_come[NEAR_END : NEAR_END + 1])
     undecided = Q(decided=None) | Q(decided=RangeChoice.GO_ON, given__gt=F("given_then"))
     below = Q(planned__lt=F("count_max"))
-    return ranges_near_their_end().filter(undecided, below, plan__state__in=GOES_ON)
+    return open_ranges().filter(near, undecided, below, plan__state__in=GOES_ON)
 
 
 def ranges_to_review() -> QuerySet[PlanPhase]:
@@ -69,6 +73,27 @@ def ranges_to_review() -> QuerySet[PlanPhase]:
     last = Sitting.objects.filter(phase=OuterRef("pk")).order_by("-number")
     named = ranges_to_decide().select_related("plan__patient", "plan__protocol")
     return named.annotate(ends=Subquery(last.values("ideal")[:1])).order_by("ends", "pk")
+
+
+def range_words(phase: PlanPhase) -> str:
+    """How far an open range is, in words: 6 of 8 given; the source says 8-15. Its annotations must be loaded."""
+    words = _("%(given)s of %(planned)s given; the source says %(range)s")
+    counts = {"given": phase.given, "planned": phase.planned}  # type: ignore[attr-defined]
+    return words % {**counts, "range": f"{phase.count_min}-{phase.count_max}"}
+
+
+@dataclass(frozen=True, slots=True)
+class RangeRow:
+    """One line of the review list: the phase, how far it is in words, and the ideal date of its last sitting."""
+
+    phase: PlanPhase
+    words: str
+    ends: date
+
+
+def range_rows() -> list[RangeRow]:
+    """What `ranges_to_review` finds, as lines of a list. One query."""
+    return [RangeRow(phase, range_words(phase), phase.ends) for phase in ranges_to_review()]  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +111,10 @@ class OpenRange:
     asked: bool
     has_later: bool
 
+    @property
+    def words(self) -> str:
+        return range_words(self.phase)
+
 
 def open_range(plan: TreatmentPlan) -> OpenRange | None:
     """The phase of `plan` to decide about now, if any, in one query. A completed plan may still go on."""
@@ -93,7 +122,7 @@ def open_range(plan: TreatmentPlan) -> OpenRange | None:
         return None
     later = Sitting.objects.filter(plan=plan, phase__position__gt=OuterRef("position"), state__in=TO_COME)
     asked = ranges_to_decide().filter(pk=OuterRef("pk")).order_by().values("pk")
-    rows = ranges_near_their_end().filter(plan=plan).order_by("-position")
+    rows = open_ranges().filter(plan=plan).order_by("-position")
     phase = rows.annotate(asked=Exists(asked), has_later=Exists(later)).first()
     if phase is None:
         return None
@@ -146,10 +175,13 @@ def outlook(plan: TreatmentPlan, about: OpenRange, choice: RangeChoice, count: i
     )
 
 
-def appointments_of(sittings: tuple[Sitting, ...]) -> dict[int, int]:
-    """The booked appointment of each of some sittings, by the sitting's key. One query."""
+def appointments_of(sittings: Sequence[Sitting]) -> list[tuple[Sitting, int]]:
+    """Some booked sittings, each with the key of its appointment. One query, none for none."""
+    if not sittings:
+        return []
     rows = Appointment.objects.filter(sitting__in=sittings).exclude(status__in=[Status.CANCELLED, Status.NO_SHOW])
-    return dict(rows.order_by().values_list("sitting_id", "pk"))
+    booked = dict(rows.order_by().values_list("sitting_id", "pk"))
+    return [(sitting, booked[sitting.pk]) for sitting in sittings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +217,19 @@ def change_rows(plan: TreatmentPlan, seen: Outlook) -> tuple[ChangeRow, ...]:
                 )
             )
     return tuple(rows)
+
+
+def ribbon_after(plan: TreatmentPlan, seen: Outlook, today: date) -> Ribbon:
+    """The plan's ribbon as a decision would make it, at `today` (local)."""
+    phases = {phase.position: phase for phase in plan.phases.all()}
+    told = [step.becomes for step in seen.steps if step.becomes]
+    rows = {step.becomes.number: seen.rows[step.was.number] for step in seen.steps if step.becomes and step.was}
+    dots = []
+    for sitting, (earliest, latest) in zip(told, rewindow(told), strict=True):
+        row = rows.get(sitting.number)
+        state = SittingState.SKIPPED if sitting.skipped else row.state if row else SittingState.DUE
+        at = sitting.given or sitting.booked
+        dots.append(Dot(sitting.number, phases[sitting.phase].purpose, sitting.ideal, earliest, latest, at, state))
+    for position, phase in phases.items():
+        phase.count = sum(sitting.phase == position for sitting in told)
+    return draw_ribbon(dots, bands_of(phases.values()), today)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from scheduling.models import PlanState, Site, Sitting, SittingState, TreatmentPlan
+from scheduling.selectors.ranges import ranges_to_decide
 
 
 def site_of_the_desk() -> Site | None:
@@ -27,6 +28,11 @@ def plans_to_book() -> QuerySet[TreatmentPlan]:
         .select_related("patient", "protocol", "practitioner", "site")
         .order_by("closes", "pk")
     )
+
+
+def is_to_book(plan: TreatmentPlan) -> bool:
+    """Whether a plan has sittings to book now. One query."""
+    return plans_to_book().filter(pk=plan.pk).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,5 +82,5 @@ def rail_counts() -> dict[str, int]:
     waiting = Sitting.objects.filter(state=SittingState.DUE, plan__state__in=TreatmentPlan.BOOKABLE)
     return TreatmentPlan.objects.aggregate(
         to_book=Count("pk", filter=Q(pk__in=waiting.values("plan"))),
-        review=Count("pk", filter=Q(state=PlanState.PROPOSED)),
+        review=Count("pk", filter=Q(state=PlanState.PROPOSED) | Q(pk__in=ranges_to_decide().values("plan"))),
     )

@@ -153,7 +153,7 @@ def test_going_on_to_fewer_leaves_the_rest_out(plan, near, doctor_user):
 
 @pytest.mark.parametrize("count", [7, 16])
 def test_leaving_the_range_needs_the_doctors_reason(plan, near, doctor_user, count):
-    with pytest.raises(Refused, match="the source says 8-15 sittings. Write the doctor's reason") as refused:
+    with pytest.raises(Refused, match=r"the source says 8-15 sittings\. Write the doctor's reason") as refused:
         go_on(plan=plan, count=count, by=doctor_user, now=near)
     assert refused.value.field == "reason"
     go_on(plan=plan, count=count, by=doctor_user, now=near, reason="Slow to answer")
@@ -250,7 +250,7 @@ def test_open_ended_recalls_keep_twelve_ahead_when_they_start_early(
     plan.phases.filter(position=2).update(open_ended=True)
     now = given_up_to(plan, 7, reception_user)
     start_recalls(plan=plan, by=doctor_user, now=now, reason="Stable")
-    assert plan.sittings.filter(phase__position=2, ideal__gte=now).count() == 12
+    assert plan.sittings.filter(phase__position=2, ideal__gte=now.date()).count() == 12
     assert numbers(plan) == list(range(1, 20))
 
 
@@ -293,9 +293,16 @@ def test_a_plan_changed_meanwhile_is_not_touched(plan, near, doctor_user):
     assert len(numbers(plan)) == CYCLE + RECALLS
 
 
-def test_a_plan_far_from_its_end_has_nothing_to_decide(plan, doctor_user):
+def test_a_plan_of_which_nothing_was_given_has_nothing_to_decide(plan, doctor_user):
     with pytest.raises(Refused, match="nothing to decide"):
         go_on(plan=plan, count=12, by=doctor_user, now=NOW)
+
+
+def test_a_decision_is_corrected_at_any_time(plan, near, doctor_user):
+    go_on(plan=plan, count=15, by=doctor_user, now=near)
+    assert not asked(plan)
+    go_on(plan=plan, count=10, by=doctor_user, now=near)
+    assert counts(plan) == [10, RECALLS]
 
 
 # What remains of it.
