@@ -53,7 +53,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if not getattr(request, "user", None) or not request.user.is_authenticated or (match and match.app_name == "admin"):
         return {}
     here = match.url_name if match else ""
-    counts = rail_counts()
+    counts = rail_counts(reviews=has_role(request.user, Role.DOCTOR))
     nav = [
         NavItem(name, reverse(name), icon, label, counts.get(name, 0), here == name or here in below)
         for name, icon, label, below, roles in RAIL

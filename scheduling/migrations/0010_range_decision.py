@@ -67,5 +67,10 @@ class Migration(migrations.Migration):
                 "ordering": ["-pk"],
             },
         ),
+        migrations.AddField(
+            model_name="planphase",
+            name="settled",
+            field=models.PositiveSmallIntegerField(default=0, editable=False),
+        ),
         migrations.RunPython(let_administrators_look, migrations.RunPython.noop),
     ]

@@ -17,7 +17,6 @@ from scheduling.selectors.board import short_name
 from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
 from scheduling.selectors.diary import holidays_of
 from scheduling.selectors.local_time import day_span
-from scheduling.selectors.ranges import range_words, ranges_to_review
 
 NO_SHOWS_FOR = timedelta(days=14)
 LONGEST = timedelta(hours=LONGEST_HOURS)
@@ -38,12 +37,11 @@ class Need:
 
 
 def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool) -> tuple[Need, ...]:
-    """What waits at `site`, most pressing first, in two queries; in three what waits for a doctor, for those who may.
+    """What waits at `site`, most pressing first, in two queries; plans to approve only for those who may.
 
     `lost` is the time that was lost, maybe after something was booked in it.
     """
-    ranges = _ranges(site) if approves else ()
-    return (*_appointments(site, now, lost), *ranges, *_plans(site, approves=approves))
+    return (*_appointments(site, now, lost), *_plans(site, approves=approves))
 
 
 def _displaced(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Q]:
@@ -119,14 +117,6 @@ def _plans(site: Site, *, approves: bool) -> Iterator[Need]:
             unbooked[pk] = _to_book(pk, name, count, number - 1)
     yield from waiting.values()
     yield from unbooked.values()
-
-
-def _ranges(site: Site) -> Iterator[Need]:
-    """Phases near the end of their range, the one that ends first before the others."""
-    for phase in ranges_to_review().filter(plan__site=site)[:MOST_OF_EACH]:
-        patient = phase.plan.patient
-        what = _("%(patient)s: decide how it goes on") % {"patient": short_name(patient.given_name, patient.surname)}
-        yield Need(what, range_words(phase), _("Decide"), "plan_range", phase.plan_id)
 
 
 def _to_approve(pk: int, name: str, protocol: str) -> Need:

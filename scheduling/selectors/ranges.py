@@ -14,7 +14,6 @@ from scheduling.models import (
     Appointment,
     PlanPhase,
     PlanState,
-    RangeDecision,
     Sitting,
     SittingState,
     Status,
@@ -27,56 +26,50 @@ TO_COME = (SittingState.DUE, SittingState.BOOKED)
 GOES_ON = (*TreatmentPlan.BOOKABLE, PlanState.PAUSED)
 
 
-def open_ranges() -> QuerySet[PlanPhase]:
-    """Phases with a range of which something is given, and nothing after them: what a doctor may decide about.
-
-    Annotated: `given`, `left` and `planned` count their sittings (skipped ones never), `decided` is the last decision
-    and `given_then` what was given when it was taken.
-    """
-    own = Sitting.objects.filter(phase=OuterRef("pk")).order_by()
-    later = Sitting.objects.filter(plan=OuterRef("plan"), phase__position__gt=OuterRef("position"))
-    taken = RangeDecision.objects.filter(phase=OuterRef("pk")).order_by("-pk")
-    given, left = Q(sittings__state=SittingState.COMPLETED), Q(sittings__state__in=TO_COME)
-    return (
-        PlanPhase.objects.filter(
-            Exists(own.filter(state=SittingState.COMPLETED)),
-            ~Exists(later.filter(state=SittingState.COMPLETED)),
-            open_ended=False,
-            count_min__lt=F("count_max"),
-        )
-        .annotate(
-            given=Count("sittings", filter=given),
-            left=Count("sittings", filter=left),
-            planned=Count("sittings", filter=given | left),
-            decided=Subquery(taken.values("choice")[:1]),
-            given_then=Subquery(taken.values("given")[:1]),
-        )
-        .order_by("pk")
-    )
+# What a phase is settled at when nothing is to be asked any more: no sitting has such a number.
+FOR_GOOD = 32_767
 
 
 def ranges_to_decide() -> QuerySet[PlanPhase]:
-    """Those a doctor is asked about: near their end, of a plan that goes on, below the range's most, and undecided.
+    """Phases with a range that a doctor is asked about: of a plan that goes on, below the range's most, near their end.
 
-    Once the doctor went on, the question comes back near the new end, when something was given since.
+    Something of them is given (once the doctor went on: since then), and nothing of a later phase. Every page of a
+    doctor counts them, so no row is read that need not be.
     """
+    own = Sitting.objects.filter(phase=OuterRef("pk")).order_by()
     # One sitting too many is read and no more: most phases of most plans are far from their end.
-    to_come = Sitting.objects.filter(phase=OuterRef("pk"), state__in=TO_COME).order_by()
-    near = ~Exists(to_come[NEAR_END : NEAR_END + 1])
-    undecided = Q(decided=None) | Q(decided=RangeChoice.GO_ON, given__gt=F("given_then"))
-    below = Q(planned__lt=F("count_max"))
-    return open_ranges().filter(near, undecided, below, plan__state__in=GOES_ON)
+    too_many = own.filter(state__in=TO_COME)[NEAR_END : NEAR_END + 1]
+    return _ranges().filter(
+        Exists(own.filter(state=SittingState.COMPLETED, number__gt=OuterRef("settled"))),
+        ~Exists(too_many),
+        plan__state__in=GOES_ON,
+        count__lt=F("count_max"),
+    )
+
+
+def _ranges() -> QuerySet[PlanPhase]:
+    """Phases with a range, after which nothing is given yet."""
+    later = Sitting.objects.filter(plan=OuterRef("plan"), phase__position__gt=OuterRef("position"))
+    given = later.filter(state=SittingState.COMPLETED).order_by()
+    return PlanPhase.objects.filter(~Exists(given), open_ended=False, count_min__lt=F("count_max")).order_by()
+
+
+def _counted(phases: QuerySet[PlanPhase]) -> QuerySet[PlanPhase]:
+    """The phases with their sittings `given` and `planned`; skipped ones never count."""
+    given = Q(sittings__state=SittingState.COMPLETED)
+    planned = Q(sittings__state__in=(*TO_COME, SittingState.COMPLETED))
+    return phases.annotate(given=Count("sittings", filter=given), planned=Count("sittings", filter=planned))
 
 
 def ranges_to_review() -> QuerySet[PlanPhase]:
     """The same with what a list names, those whose last sitting was planned for soonest first."""
     last = Sitting.objects.filter(phase=OuterRef("pk")).order_by("-number")
-    named = ranges_to_decide().select_related("plan__patient", "plan__protocol")
+    named = _counted(ranges_to_decide()).select_related("plan__patient", "plan__protocol")
     return named.annotate(ends=Subquery(last.values("ideal")[:1])).order_by("ends", "pk")
 
 
 def range_words(phase: PlanPhase) -> str:
-    """How far an open range is, in words: 6 of 8 given; the source says 8-15. Its annotations must be loaded."""
+    """How far an open range is, in words: 6 of 8 given; the source says 8-15. Its counts must be loaded."""
     words = _("%(given)s of %(planned)s given; the source says %(range)s")
     counts = {"given": phase.given, "planned": phase.planned}  # type: ignore[attr-defined]
     return words % {**counts, "range": f"{phase.count_min}-{phase.count_max}"}
@@ -121,8 +114,9 @@ def open_range(plan: TreatmentPlan) -> OpenRange | None:
     if plan.state not in (*GOES_ON, PlanState.COMPLETED):
         return None
     later = Sitting.objects.filter(plan=plan, phase__position__gt=OuterRef("position"), state__in=TO_COME)
-    asked = ranges_to_decide().filter(pk=OuterRef("pk")).order_by().values("pk")
-    rows = open_ranges().filter(plan=plan).order_by("-position")
+    asked = ranges_to_decide().filter(pk=OuterRef("pk")).values("pk")
+    rows = _counted(_ranges().filter(plan=plan)).order_by("-position")
+    rows = rows.exclude(given=0)  # type: ignore[misc]
     phase = rows.annotate(asked=Exists(asked), has_later=Exists(later)).first()
     if phase is None:
         return None

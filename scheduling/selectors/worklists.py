@@ -77,10 +77,11 @@ def plans_to_review() -> QuerySet[TreatmentPlan]:
     )
 
 
-def rail_counts() -> dict[str, int]:
-    """The small numbers beside the rail's lines, in one query."""
+def rail_counts(*, reviews: bool) -> dict[str, int]:
+    """The small numbers beside the rail's lines, in one query; what waits for a doctor only for those who review."""
     waiting = Sitting.objects.filter(state=SittingState.DUE, plan__state__in=TreatmentPlan.BOOKABLE)
-    return TreatmentPlan.objects.aggregate(
-        to_book=Count("pk", filter=Q(pk__in=waiting.values("plan"))),
-        review=Count("pk", filter=Q(state=PlanState.PROPOSED) | Q(pk__in=ranges_to_decide().values("plan"))),
-    )
+    counts = {"to_book": Count("pk", filter=Q(pk__in=waiting.values("plan")))}
+    if reviews:
+        asked = Q(pk__in=ranges_to_decide().values("plan"))
+        counts["review"] = Count("pk", filter=Q(state=PlanState.PROPOSED) | asked)
+    return TreatmentPlan.objects.aggregate(**counts)

@@ -24,7 +24,7 @@ from scheduling.models import (
     Status,
     TreatmentPlan,
 )
-from scheduling.selectors.ranges import OpenRange, Outlook, open_range, outlook
+from scheduling.selectors.ranges import FOR_GOOD, OpenRange, Outlook, open_range, outlook
 from scheduling.services.clashes import reserved_words
 from scheduling.services.planning import check_seen
 from scheduling.services.recalls import extend_recalls
@@ -162,12 +162,17 @@ def _write(plan: TreatmentPlan, about: OpenRange, seen: Outlook, reason: str) ->
     renumbered.update(number=F("number") + ASIDE)
     bulk_update_with_history(changed, Sitting, ["number", "gap", "ideal", "state", "skip_reason"])
     _add(plan, about.phase, seen.steps)
+    told = [step.becomes for step in seen.steps if step.becomes]
     for phase in plan.phases.all():
+        own = [each for each in told if each.phase == phase.position]
         if not phase.open_ended:
-            phase.count = phase.sittings.count()
+            phase.count = len(own)
         elif seen.decision.choice is RangeChoice.STOP:
             phase.count = 0
-        phase.save(update_fields=["count"])
+        if phase == about.phase:
+            goes_on = seen.decision.choice is RangeChoice.GO_ON
+            phase.settled = max(each.number for each in own if each.given) if goes_on else FOR_GOOD
+        phase.save(update_fields=["count", "settled"])
 
 
 def _changed(seen: Outlook, step: Step, reason: str) -> Sitting | None:

@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from scheduling.models import Appointment, RangeDecision
-from scheduling.selectors.needs import needs_of
 from scheduling.selectors.worklists import rail_counts
 from scheduling.services.ranges import go_on
 from tests.scheduling.booking_data import MONDAY, at, make_patient, make_plan
@@ -197,18 +196,17 @@ def test_decided_the_plans_page_asks_no_more_and_tells_what_was_decided(doctor, 
     assert "Decided to go on to 12 sittings (8 before)" in text
 
 
-def test_the_doctors_lists_have_it_until_it_is_decided(doctor, site, plan, near, doctor_user):
+def test_the_review_list_has_it_and_the_rail_counts_it_until_it_is_decided(doctor, plan, near, doctor_user):
     def found():
-        needs = [need.page for need in needs_of(site, near, (), approves=True)]
-        return url(plan) in text_of(doctor.get(reverse("review"))), "plan_range" in needs, rail_counts()["review"]
+        return url(plan) in text_of(doctor.get(reverse("review"))), rail_counts(reviews=True)["review"]
 
-    assert found() == (True, True, 1)
+    assert found() == (True, 1)
     go_on(plan=plan, count=12, by=doctor_user, now=near)
-    assert found() == (False, False, 0)
+    assert found() == (False, 0)
 
 
-def test_the_desk_does_not_have_it_among_what_it_needs_to_do(site, plan, near):
-    assert "plan_range" not in [need.page for need in needs_of(site, near, (), approves=False)]
+def test_what_waits_for_a_doctor_is_counted_for_doctors_alone(plan, near):
+    assert rail_counts(reviews=False) == {"to_book": 1}
 
 
 # Speed.
@@ -240,10 +238,9 @@ def test_the_page_and_the_decision_cost_the_same_for_1_and_50_sittings(doctor, s
     assert costs[0] == costs[1]
 
 
-@pytest.mark.parametrize("page", ["review", "today"])
-def test_the_lists_cost_the_same_for_1_and_20_ranges(doctor, site, doctor_user, practitioner, page):
+def test_the_review_list_costs_the_same_for_1_and_20_ranges(doctor, site, doctor_user, practitioner):
     near_its_end(site, doctor_user, practitioner, 3)
-    one = queries_of(lambda: doctor.get(reverse(page)))
+    one = queries_of(lambda: doctor.get(reverse("review")))
     for _n in range(19):
         near_its_end(site, doctor_user, practitioner, 3)
-    assert queries_of(lambda: doctor.get(reverse(page))) == one <= 20
+    assert queries_of(lambda: doctor.get(reverse("review"))) == one <= 12
