@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -42,7 +43,7 @@ class RangeForm(forms.Form):
         if plan.state != PlanState.COMPLETED:
             offered = [RangeChoice.STOP, RangeChoice.GO_ON] + [RangeChoice.RECALLS] * about.has_later
         choice = cast(forms.ChoiceField, self.fields["choice"])
-        choice.choices = [(each.value, ChoiceWords(each.value).label) for each in offered]
+        choice.choices = [(each.value, capfirst(ChoiceWords(each.value).label)) for each in offered]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -221,8 +221,10 @@ def ribbon_after(plan: TreatmentPlan, seen: Outlook, today: date) -> Ribbon:
     dots = []
     for sitting, (earliest, latest) in zip(told, rewindow(told), strict=True):
         row = rows.get(sitting.number)
-        state = SittingState.SKIPPED if sitting.skipped else row.state if row else SittingState.DUE
-        at = sitting.given or sitting.booked
+        # New ones are due, and so are those whose slot must go first.
+        stands = row is not None and row not in seen.moving
+        state = SittingState.SKIPPED if sitting.skipped else row.state if row and stands else SittingState.DUE
+        at = sitting.given or sitting.booked if stands else None
         dots.append(Dot(sitting.number, phases[sitting.phase].purpose, sitting.ideal, earliest, latest, at, state))
     for position, phase in phases.items():
         phase.count = sum(sitting.phase == position for sitting in told)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -82,6 +84,13 @@ def rail_counts(*, reviews: bool) -> dict[str, int]:
     waiting = Sitting.objects.filter(state=SittingState.DUE, plan__state__in=TreatmentPlan.BOOKABLE)
     counts = {"to_book": Count("pk", filter=Q(pk__in=waiting.values("plan")))}
     if reviews:
-        asked = Q(pk__in=ranges_to_decide().values("plan"))
-        counts["review"] = Count("pk", filter=Q(state=PlanState.PROPOSED) | asked)
+        asked = RawSQL(*_plans_with_ranges_to_decide())  # noqa: S611 - written by Django itself
+        counts["review"] = Count("pk", filter=Q(state=PlanState.PROPOSED) | Q(pk__in=asked))
     return TreatmentPlan.objects.aggregate(**counts)
+
+
+@cache
+def _plans_with_ranges_to_decide() -> tuple[str, tuple[object, ...]]:
+    """The question as SQL with its values: building it takes ten times as long as asking it, and every page asks."""
+    sql, values = ranges_to_decide().values("plan").query.sql_with_params()
+    return sql, tuple(values)
