@@ -41,7 +41,7 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         frozenset({"book_cycle", "book_sitting", "plan_reserved", "batches", "batch"}),
         (Role.RECEPTION, Role.DOCTOR),
     ),
-    ("review", "clipboard2-pulse", _("Review"), frozenset(), (Role.DOCTOR,)),
+    ("review", "clipboard2-pulse", _("Review"), frozenset({"plan_range"}), (Role.DOCTOR,)),
     ("protocols", "journal-medical", _("Protocols"), frozenset({"protocol"}), tuple(Role)),
     ("admin:index", "gear", _("Administration"), frozenset(), (Role.ADMINISTRATOR,)),
 )
@@ -53,7 +53,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if not getattr(request, "user", None) or not request.user.is_authenticated or (match and match.app_name == "admin"):
         return {}
     here = match.url_name if match else ""
-    counts = rail_counts()
+    counts = rail_counts(reviews=has_role(request.user, Role.DOCTOR))
     nav = [
         NavItem(name, reverse(name), icon, label, counts.get(name, 0), here == name or here in below)
         for name, icon, label, below, roles in RAIL

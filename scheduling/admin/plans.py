@@ -10,15 +10,18 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import ModelDelta
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 from clinic.admin_base import ClinicAdmin, HistoryAdmin
+from scheduling.admin.appointments import LookedAt
 from scheduling.models import (
     Area,
     BookingPreference,
     PlanArea,
     PlanPhase,
+    RangeDecision,
     Sitting,
     TreatmentPlan,
     UnavailableDates,
@@ -145,3 +148,15 @@ class UnavailableDatesAdmin(ClinicAdmin):
     list_select_related = ("patient",)
     search_fields = ("patient__search",)
     autocomplete_fields = ("patient",)
+
+
+@admin.register(RangeDecision)
+class RangeDecisionAdmin(LookedAt):
+    list_display = ("plan", "choice", "count_before", "count", "reason", "decided_by", "decided_at")
+    list_filter = ("choice", "decided_at")
+    list_select_related = ("phase__plan__patient", "phase__plan__protocol", "decided_by")
+    search_fields = ("phase__plan__patient__search",)
+
+    @admin.display(description=_("plan"))
+    def plan(self, decision: RangeDecision) -> str:
+        return str(decision.phase.plan)

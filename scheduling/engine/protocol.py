@@ -100,6 +100,9 @@ def _counted_from(pivot: SittingDates, rest: Sequence[SittingDates]) -> tuple[Si
     phase, times = pivot.phase, 0
     respaced = []
     for sitting in rest:
+        if sitting.left_out:
+            respaced.append(sitting)
+            continue
         times += 1
         if sitting.given:
             ideal = sitting.ideal

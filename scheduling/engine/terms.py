@@ -63,6 +63,11 @@ class SittingDates:
     phase: int = 0
     cadence: Cadence | None = None
 
+    @property
+    def left_out(self) -> bool:
+        """Whether a doctor's decision took it out of the plan's rhythm: skipped, and without days of its own."""
+        return self.skipped and not self.gap and self.number > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:

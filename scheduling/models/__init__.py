@@ -6,6 +6,7 @@ from scheduling.models.busy import BusyMask, ResourceKind
 from scheduling.models.plans import Area, PlanArea, PlanPhase, PlanState, Sitting, SittingState, TreatmentPlan
 from scheduling.models.preferences import BookingPreference, UnavailableDates
 from scheduling.models.protocols import AftercareLine, Phase, Protocol
+from scheduling.models.ranges import RangeChoice, RangeDecision
 from scheduling.models.resources import (
     Absence,
     Closure,
@@ -43,6 +44,8 @@ __all__ = [
     "PopularHours",
     "Practitioner",
     "Protocol",
+    "RangeChoice",
+    "RangeDecision",
     "Reservation",
     "ResourceKind",
     "Room",

@@ -159,6 +159,8 @@ class PlanPhase(models.Model):
     count_min = models.PositiveSmallIntegerField(_("sittings, at least"), null=True, blank=True)
     count_max = models.PositiveSmallIntegerField(_("sittings, at most"), null=True, blank=True)
     open_ended = models.BooleanField(_("until the doctor stops"), default=False)
+    # The number of the last sitting given when a doctor settled the range; derived from the decisions, to ask quickly.
+    settled = models.PositiveSmallIntegerField(default=0, editable=False)
     every = models.PositiveSmallIntegerField(_("every"), validators=[MinValueValidator(1), MaxValueValidator(366)])
     unit = models.CharField(_("unit"), max_length=5, choices=Unit.choices)
     early = models.PositiveSmallIntegerField(_("days early"), validators=[MaxValueValidator(60)])
@@ -175,6 +177,11 @@ class PlanPhase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} × {self.get_purpose_display()}"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its sittings go on until the doctor stops; a phase that was left out has none."""
+        return self.open_ended and self.count > 0
 
     @property
     def spec(self) -> PhaseSpec:

@@ -131,7 +131,7 @@ def _card(plan: TreatmentPlan, today: date) -> PlanCard:
     given = [sitting.given for sitting in sittings if sitting.given]
     return PlanCard(
         plan=plan,
-        progress=progress_of(sittings, today, open_ended=any(phase.open_ended for phase in phases)),
+        progress=progress_of(sittings, today, open_ended=any(phase.goes_on for phase in phases)),
         ribbon=None if plan.state in ENDED else draw_ribbon(dots_of(sittings), bands_of(phases), today),
         since=min(given, default=None),
     )

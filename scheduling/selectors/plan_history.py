@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 from itertools import islice, pairwise
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from scheduling.models import PlanState, TreatmentPlan
+from scheduling.models import PlanState, RangeChoice, RangeDecision, TreatmentPlan
 
 MOST = 20
 BECAME: dict[str, Promise | str] = {
@@ -22,6 +23,11 @@ BECAME: dict[str, Promise | str] = {
     PlanState.PAUSED: gettext_lazy("Paused"),
     PlanState.COMPLETED: gettext_lazy("Completed"),
     PlanState.STOPPED: gettext_lazy("Stopped"),
+}
+DECIDED: dict[str, Promise | str] = {
+    RangeChoice.STOP: gettext_lazy("Decided to stop after %(count)s sittings (%(before)s before)"),
+    RangeChoice.GO_ON: gettext_lazy("Decided to go on to %(count)s sittings (%(before)s before)"),
+    RangeChoice.RECALLS: gettext_lazy("Decided to start the recalls after %(count)s sittings (%(before)s before)"),
 }
 TOLD = (
     "site",
@@ -47,11 +53,21 @@ class Event:
 
 
 def plan_history(plan: TreatmentPlan) -> tuple[Event, ...]:
-    """The last things that happened to `plan`, newest first. One query."""
+    """The last things that happened to `plan`, newest first. Two queries."""
     read = plan.history.select_related("history_user")  # type: ignore[attr-defined]
     # All of them: most only count a booking or a sitting given, and say nothing here.
     records = list(read.order_by("-history_date", "-history_id"))
-    return tuple(islice(_events(records, plan), MOST))
+    told = merge(_decisions(plan), _events(records, plan), key=lambda event: event.at, reverse=True)
+    return tuple(islice(told, MOST))
+
+
+def _decisions(plan: TreatmentPlan) -> Iterator[Event]:
+    """What was decided about the plan's range, newest first."""
+    decisions = RangeDecision.objects.filter(phase__plan=plan).select_related("decided_by")
+    for decision in decisions.order_by("-decided_at", "-pk"):
+        words = DECIDED[decision.choice] % {"count": decision.count, "before": decision.count_before}
+        what = f"{words}: {decision.reason}" if decision.reason else words
+        yield Event(timezone.localtime(decision.decided_at, plan.site.zone), str(decision.decided_by), what)
 
 
 def _events(records: Sequence[Any], plan: TreatmentPlan) -> Iterator[Event]:

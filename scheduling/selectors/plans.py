@@ -10,6 +10,7 @@ from django.utils import timezone
 from scheduling.models import Appointment, Area, OpeningHours, Site, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.selectors.diary import holidays_of
 from scheduling.selectors.protocols import GATES
+from scheduling.selectors.ranges import OpenRange, open_range
 from scheduling.selectors.ribbon import Ribbon, bands_of, dots_of, draw_ribbon
 from scheduling.selectors.worklists import plans_to_review
 
@@ -65,6 +66,7 @@ class PlanPage:
     rows: tuple[SittingRow, ...]
     reserved: int
     gates: tuple[str, ...]
+    range: OpenRange | None
 
 
 def plans_with_people() -> QuerySet[TreatmentPlan]:
@@ -75,7 +77,7 @@ def plans_with_people() -> QuerySet[TreatmentPlan]:
 
 
 def plan_page(plan: TreatmentPlan, now: datetime) -> PlanPage:
-    """The page of `plan` at `now`, in three queries for any number of sittings."""
+    """The page of `plan` at `now`, in four queries for any number of sittings."""
     zone = plan.site.zone
     today = timezone.localdate(now, zone)
     sittings = list(plan.sittings.select_related("phase").order_by("number"))
@@ -83,12 +85,13 @@ def plan_page(plan: TreatmentPlan, now: datetime) -> PlanPage:
     slots = _slots(plan, now)
     coming = [slot for slot in slots.values() if slot.starts >= now and not slot.reserved]
     return PlanPage(
-        progress=progress_of(sittings, today, open_ended=any(phase.open_ended for phase in phases)),
+        progress=progress_of(sittings, today, open_ended=any(phase.goes_on for phase in phases)),
         next_slot=min(coming, key=lambda slot: slot.starts, default=None),
         ribbon=draw_ribbon(dots_of(sittings), bands_of(phases), today),
         rows=tuple(_row(plan, sitting, slots.get(sitting.pk), today) for sitting in sittings),
         reserved=sum(slot.reserved for slot in slots.values()),
         gates=tuple(str(GATES[gate]) for gate in plan.protocol.gates if gate in GATES),
+        range=open_range(plan),
     )
 
 

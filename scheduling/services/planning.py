@@ -250,7 +250,7 @@ def skip_sitting(*, sitting: Sitting, reason: str, version: int | None = None) -
         raise Refused(_("Write why the sitting is skipped."), "reason")
     with transaction.atomic():
         plan = TreatmentPlan.objects.select_for_update().get(pk=sitting.plan_id)
-        _check_seen(plan, version)
+        check_seen(plan, version)
         stored = plan.sittings.get(pk=sitting.pk)
         if stored.state != SittingState.DUE or not (plan.is_bookable or plan.state == PlanState.PAUSED):
             raise Refused(_("Only a sitting without a slot, of a plan that goes on, can be skipped."))
@@ -273,14 +273,15 @@ def _move(plan: TreatmentPlan, to: str, version: int | None, **changes: object) 
 def _locked(plan: TreatmentPlan, to: str, version: int | None) -> TreatmentPlan:
     """The row as it is now, for a step to `to` that is allowed; Stale when it is no longer the `version` seen."""
     stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
-    _check_seen(stored, version)
+    check_seen(stored, version)
     if to not in TRANSITIONS[stored.state]:
         sentence = _("A plan that is %(now)s cannot become %(then)s.")
         raise Refused(sentence % {"now": stored.get_state_display(), "then": PlanState(to).label})
     return stored
 
 
-def _check_seen(stored: TreatmentPlan, version: int | None) -> None:
+def check_seen(stored: TreatmentPlan, version: int | None) -> None:
+    """Stale when `stored` is no longer the version the person saw; None is not compared."""
     if version is not None and stored.version != version:
         raise Stale(_("Somebody else changed this plan: here it is as it stands now."))
 

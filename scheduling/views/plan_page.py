@@ -19,6 +19,7 @@ from scheduling.models.indications import NAMES
 from scheduling.selectors.patients import age
 from scheduling.selectors.plan_history import plan_history
 from scheduling.selectors.plans import plan_page, plans_with_people, review_list
+from scheduling.selectors.ranges import range_rows
 from scheduling.services import planning
 from scheduling.services.refusals import Refused, Stale
 
@@ -154,5 +155,5 @@ def sitting_skip(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.DOCTOR)
 @require_GET
 def review(request: HttpRequest) -> HttpResponse:
-    """The plans that wait for a doctor, oldest first."""
-    return render(request, "scheduling/review.html", {"plans": review_list()})
+    """The plans that wait for a doctor, oldest first, and the ranges that near their end."""
+    return render(request, "scheduling/review.html", {"plans": review_list(), "ranges": range_rows()})

@@ -20,6 +20,7 @@ from scheduling.models import (
     PlanPhase,
     PopularHours,
     Protocol,
+    RangeDecision,
     Reservation,
     Sitting,
     TreatmentPlan,
@@ -123,6 +124,15 @@ def one_of_each(site, practitioner, room, equipment, plan, patient, appointment,
         "scheduling/bookingkey": key,
         "scheduling/reservation": Reservation.objects.create(plan=plan, booking=key, plan_version=1),
         "scheduling/batch": batch,
+        "scheduling/rangedecision": RangeDecision.objects.create(
+            phase=plan.phases.earliest("position"),
+            choice="go-on",
+            count_before=6,
+            count=8,
+            given=5,
+            decided_by=doctor_user,
+            decided_at=NOW,
+        ),
         "scheduling/bookingpreference": BookingPreference.objects.create(
             patient=patient, practitioner=practitioner, from_time=time(9), weekdays=[1]
         ),

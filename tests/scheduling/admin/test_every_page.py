@@ -27,6 +27,7 @@ from scheduling.models import (
     PopularHours,
     Practitioner,
     Protocol,
+    RangeDecision,
     Reservation,
     Room,
     Site,
@@ -55,6 +56,7 @@ ADDRESSES = [
     "scheduling/popularhours",
     "scheduling/practitioner",
     "scheduling/protocol",
+    "scheduling/rangedecision",
     "scheduling/reservation",
     "scheduling/room",
     "scheduling/site",
@@ -67,6 +69,7 @@ ADDRESSES = [
 NOT_ADDED_HERE = {
     "scheduling/batch",
     "scheduling/bookingkey",
+    "scheduling/rangedecision",
     "scheduling/reservation",
     "scheduling/sitting",
     "scheduling/treatmentplan",
@@ -76,7 +79,17 @@ WITH_HISTORY = [
     address
     for address in ADDRESSES
     if address.split("/")[1]
-    not in {"user", "area", "batch", "bookingkey", "bookingpreference", "reservation", "skill", "unavailabledates"}
+    not in {
+        "user",
+        "area",
+        "batch",
+        "bookingkey",
+        "bookingpreference",
+        "rangedecision",
+        "reservation",
+        "skill",
+        "unavailabledates",
+    }
 ]
 
 
@@ -239,6 +252,11 @@ def multiply(address: str, pk: int) -> None:
                 protocol.pk, protocol.version, protocol._state.adding = None, number, True
                 protocol.approved_by = User.objects.create(username=f"doctor-{n}")
                 protocol.save()
+            case "scheduling/rangedecision":
+                decision = RangeDecision.objects.get(pk=pk)
+                decision.pk, decision._state.adding = None, True
+                decision.decided_by = User.objects.create(username=f"doctor-{n}")
+                decision.save()
             case "scheduling/reservation":
                 Reservation.objects.create(
                     plan=Reservation.objects.get(pk=pk).plan,
