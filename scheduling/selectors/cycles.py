@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
-from scheduling.engine.blocked import MOST_DAYS, take_way_out
 from scheduling.engine.request import CycleRequest
+from scheduling.engine.steps import MOST_DAYS
 from scheduling.engine.terms import Diary, DueSitting, Preference, SittingDates, Slot, WayOut, WayOutKind
+from scheduling.engine.ways_out import take_way_out
 from scheduling.models import Appointment, Kind, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.selectors.diary import read_diary
 from scheduling.selectors.local_time import MINUTES_IN_DAY
