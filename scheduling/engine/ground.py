@@ -91,11 +91,14 @@ def _fixed_cost(request: CycleRequest, slot: Slot) -> int:
     cell = slot.start // grid
     off_hours = rules.off_hours(request.preference, slot.minutes, grid) >> cell & 1
     popular = rules.in_popular_hour(request.popular, slot.day.weekday(), len(request.sittings), grid) >> cell & 1
+    day = slot.day.toordinal()
+    separate = rules.separate_visit(request.visits, slot.minutes, grid, range(day, day + 1)) >> cell & 1
     return (
         rules.off_days(slot.day.weekday(), request.preference, weights)
         + rules.other_practitioner(slot.practitioner, request.preference, request.plan_practitioner, weights)
         + weights.off_hours * off_hours
         + weights.popular_hour * popular
+        + weights.separate_visit * separate
     )
 
 

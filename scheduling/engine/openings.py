@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from scheduling.engine import rules
 from scheduling.engine.free_time import cells, day_bytes, end_to_end, every_day, starts
@@ -11,6 +13,9 @@ from scheduling.engine.terms import Reason, Slot
 
 NEVER = 1 << 40
 """The cost of what cannot be; above any sum of real costs."""
+
+OF_THE_PATIENT = (Reason.PAST, Reason.TEST, Reason.APART, Reason.THERAPY, Reason.PATIENT)
+"""What keeps this patient from a start and leaves the practitioner free for others: no leftover is reckoned from it."""
 
 Levels = tuple[tuple[int, int], ...]
 """(cost, starts) cheapest first; each start in one level. The starts of all days are one long int."""
@@ -30,7 +35,9 @@ def lost_time(request: CycleRequest, days: range) -> dict[Reason, dict[int, int]
     diary, who = request.diary, request.bookable
     return {
         Reason.PAST: dict.fromkeys(who, rules.past(diary, request.not_before, days)),
-        Reason.APART: dict.fromkeys(who, rules.kept_clear(diary, request.keep_clear, days)),
+        Reason.TEST: dict.fromkeys(who, rules.before_reading(diary, request.readable_from, days)),
+        Reason.APART: dict.fromkeys(who, rules.too_close_to_other_plan(diary, request.keep_clear, days)),
+        Reason.THERAPY: dict.fromkeys(who, rules.too_close_to_therapy(diary, request.therapies, days)),
         Reason.HOURS: {practitioner: rules.out_of_hours(diary, practitioner, days) for practitioner in who},
         Reason.AWAY: {practitioner: rules.away(diary, practitioner, days) for practitioner in who},
         Reason.PATIENT: dict.fromkeys(who, rules.patient_taken(diary, days)),
@@ -50,7 +57,7 @@ def find_openings(request: CycleRequest, days: range) -> Openings:
     for practitioner in request.bookable:
         own = everything & ~lost[Reason.HOURS][practitioner] & ~lost[Reason.AWAY][practitioner]
         own &= ~lost[Reason.FULL][practitioner]
-        barred = lost[Reason.PAST][practitioner] | lost[Reason.APART][practitioner] | lost[Reason.PATIENT][practitioner]
+        barred = reduce(or_, (lost[reason][practitioner] for reason in OF_THE_PATIENT))
         useful = cells(request.useful_minutes, grid)
         penalties = [
             *shared,
@@ -71,6 +78,7 @@ def _shared_penalties(request: CycleRequest, days: range) -> list[tuple[int, int
     penalties = (
         (request.weights.off_hours, off_hours),
         (request.weights.popular_hour, end_to_end(in_demand, days, width)),
+        (request.weights.separate_visit, rules.separate_visit(request.visits, request.minutes, grid, days)),
     )
     return [(weight, where) for weight, where in penalties if weight and where]
 

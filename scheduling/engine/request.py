@@ -18,8 +18,11 @@ class CycleRequest:
     `previous` is the local day of the last sitting given or booked before these; without it the first sitting's own
     window holds. Nothing starts before `not_before` (local day, minute). `fixed` slots stand, by sitting number.
     `practitioners` are those with the skill (None: all of the diary); `others` have it too but were left out by
-    choice, and are tried as a way out. No sitting falls on the day ordinals of `keep_clear`. `popular` are the hours in
-    demand. A gap under `useful_minutes` is too short to use.
+    choice, and are tried as a way out. No sitting falls on the day ordinals of `keep_clear` (another plan on the same
+    area is too close) or of `therapies` (a complementary therapy is), nor starts before `readable_from` (local day,
+    minute), when the sensitivity test can be read. `visits` are the patient's sittings of other plans, on other areas,
+    beside which a sitting saves a visit. `popular` are the hours in demand. A gap under `useful_minutes` is too short
+    to use.
     """
 
     sittings: tuple[DueSitting, ...]
@@ -32,6 +35,9 @@ class CycleRequest:
     practitioners: frozenset[int] | None = None
     plan_practitioner: int | None = None
     keep_clear: frozenset[int] = frozenset()
+    therapies: frozenset[int] = frozenset()
+    readable_from: tuple[date, int] | None = None
+    visits: tuple[Slot, ...] = ()
     weights: Weights = field(default_factory=Weights)
     others: frozenset[int] = frozenset()
     popular: tuple[InDemand, ...] = ()

@@ -7,11 +7,14 @@ with points, or with the cells where starting costs its weight. Nothing else in 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import astuple, dataclass
 from datetime import date
+from functools import partial
 
 from scheduling.engine.free_time import MINUTES_IN_DAY, cells, day_bytes, end_to_end, every_day, starts
-from scheduling.engine.terms import DayMasks, Diary, InDemand, Preference
+from scheduling.engine.terms import DayMasks, Diary, InDemand, Preference, Slot
 
 HALF_HOUR = 30
+SHORT_WAIT = 15
+"""The most minutes between two sittings of one visit: time to clean a room, or to change to another (our own)."""
 LONG_COURSE = 8
 """Sittings from which a course is long, and a popular hour has its price."""
 
@@ -42,6 +45,8 @@ class Weights:
     """each side on which the practitioner is left a gap too short to use"""
     popular_hour: int = 3
     """a sitting of a long course that starts in a popular hour"""
+    separate_visit: int = 10
+    """a sitting for which a patient with another plan's sittings comes once more"""
 
     def __post_init__(self) -> None:
         if min(astuple(self)) < 0:
@@ -62,9 +67,23 @@ def past(diary: Diary, not_before: tuple[date, int] | None, days: range) -> int:
     return (1 << bits + cells_of_day) - 1
 
 
-def kept_clear(diary: Diary, keep_clear: Collection[int], days: range) -> int:
-    """Whole days too close to another plan on the same area or to a complementary therapy (000, 003, 004)."""
-    return end_to_end(dict.fromkeys(keep_clear, whole_day(diary)), days, day_bytes(diary.grid))
+def before_reading(diary: Diary, readable_from: tuple[date, int] | None, days: range) -> int:
+    """Everything before the local day and minute from which the skin sensitivity test can be read (002)."""
+    return past(diary, readable_from, days)
+
+
+def too_close_to_other_plan(diary: Diary, keep_clear: Collection[int], days: range) -> int:
+    """Whole days too close to a sitting of another plan on the same area (003, 004)."""
+    return _whole_days(diary, keep_clear, days)
+
+
+def too_close_to_therapy(diary: Diary, therapies: Collection[int], days: range) -> int:
+    """Whole days too close to a complementary therapy: massage, pressure or heat (000)."""
+    return _whole_days(diary, therapies, days)
+
+
+def _whole_days(diary: Diary, ordinals: Collection[int], days: range) -> int:
+    return end_to_end(dict.fromkeys(ordinals, whole_day(diary)), days, day_bytes(diary.grid))
 
 
 def out_of_hours(diary: Diary, practitioner: int, days: range) -> int:
@@ -146,6 +165,24 @@ def in_popular_hour(popular: Collection[InDemand], weekday: int, course: int, gr
     if course < LONG_COURSE or not hours:
         return 0
     return _cells_where(grid, lambda start: any(each.from_minute <= start < each.until_minute for each in hours))
+
+
+def separate_visit(visits: Collection[Slot], minutes: int, grid: int, days: range) -> int:
+    """The starts of a run of days that are not back to back with one of the patient's visits; none without visits."""
+    if not visits:
+        return 0
+    width = day_bytes(grid)
+    beside: dict[int, int] = {}
+    for visit in visits:
+        day = visit.day.toordinal()
+        beside[day] = beside.get(day, 0) | _cells_where(grid, partial(is_back_to_back, visit, minutes))
+    return every_day((1 << MINUTES_IN_DAY // grid) - 1, len(days), width) & ~end_to_end(beside, days, width)
+
+
+def is_back_to_back(visit: Slot, minutes: int, start: int) -> bool:
+    """Whether a start on the visit's day, so many minutes long, leads to the visit or follows it with a short wait."""
+    wait = visit.start - (start + minutes) if start < visit.start else start - (visit.start + visit.minutes)
+    return 0 <= wait <= SHORT_WAIT
 
 
 def _cells_where(grid: int, applies: Callable[[int], bool]) -> int:

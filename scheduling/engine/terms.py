@@ -168,7 +168,9 @@ class Reason(StrEnum):
     """Why a sitting cannot be placed: the first thing that leaves nothing of its window."""
 
     PAST = "past"
+    TEST = "test"
     APART = "apart"
+    THERAPY = "therapy"
     HOURS = "hours"
     AWAY = "away"
     PATIENT = "patient"

@@ -21,7 +21,7 @@ def let_administrators(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0006_reservation"),
+        ("scheduling", "0007_separate_visit"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -62,6 +62,11 @@ class BookingWeights(models.Model):
         DEFAULTS.popular_hour,
         _("A sitting of a long course (8 sittings or more) that starts in a popular hour."),
     )
+    separate_visit = _points(
+        _("separate visit"),
+        DEFAULTS.separate_visit,
+        _("A sitting not back to back with one of another plan, for a patient who has any."),
+    )
     useful_minutes = models.PositiveSmallIntegerField(
         _("shortest useful gap, minutes"),
         default=USEFUL_MINUTES,

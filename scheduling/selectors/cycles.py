@@ -12,9 +12,10 @@ from scheduling.engine.request import CycleRequest
 from scheduling.engine.steps import MOST_DAYS
 from scheduling.engine.terms import Diary, DueSitting, Preference, SittingDates, Slot, WayOut, WayOutKind
 from scheduling.engine.ways_out import take_way_out
-from scheduling.models import Appointment, Kind, Sitting, SittingState, Status, TreatmentPlan
+from scheduling.models import Appointment, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.selectors.diary import read_diary
-from scheduling.selectors.local_time import MINUTES_IN_DAY
+from scheduling.selectors.local_time import MINUTES_IN_DAY, slot_between
+from scheduling.selectors.other_visits import other_visits
 from scheduling.selectors.weighing import weighing_of
 
 # How far past the usual rhythm the diary is read at most: enough for sittings to be late again and again.
@@ -92,6 +93,7 @@ def cycle_request(
     weighing = weighing_of(plan)
     last = _last_day(sittings, previous, wishes, timezone.localdate(now, plan.site.zone))
     diary = _diary(plan, now, last, [row.reserved for row in every if row.reserved])
+    others = other_visits(plan, now)
     admitted = wishes.admitted
     request = CycleRequest(
         sittings=sittings,
@@ -102,7 +104,9 @@ def cycle_request(
         not_before=_wall_now(plan, now),
         fixed=_standing(plan, course) | dict(kept or {}),
         plan_practitioner=plan.practitioner_id,
-        keep_clear=keep_clear(plan, now) | (_too_close(rows, begin) if only else frozenset()),
+        keep_clear=others.same_area | (_too_close(rows, begin) if only else frozenset()),
+        therapies=others.therapies,
+        visits=others.other_areas,
         practitioners=admitted,
         others=frozenset() if admitted is None else frozenset(diary.hours) - admitted,
         weights=weighing.weights,
@@ -124,20 +128,6 @@ def _diary(plan: TreatmentPlan, now: datetime, last: date, own: Sequence[int]) -
         delivery=plan.delivery,
         without=own,
     )
-
-
-def keep_clear(plan: TreatmentPlan, now: datetime) -> frozenset[int]:
-    """Day ordinals closer than the plan's `keep_apart` days to what must not meet its sittings.
-
-    That is the patient's complementary therapies (000, 004), and sittings of the patient's other plans that treat one
-    of the same areas.
-    """
-    same_area = Q(sitting__plan__areas__area__in=plan.areas.values("area")) & ~Q(sitting__plan=plan.pk)
-    rows = Appointment.objects.standing(now).exclude(status=Status.NO_SHOW).filter(patient=plan.patient_id)
-    starts = rows.filter(Q(kind=Kind.COMPLEMENTARY) | same_area).order_by().values_list("starts", flat=True)
-    days = {timezone.localdate(at, plan.site.zone).toordinal() for at in starts}
-    reach = range(1 - plan.keep_apart, plan.keep_apart)
-    return frozenset(day + away for day in days for away in reach)
 
 
 def _too_close(rows: Sequence[Sitting], index: int) -> frozenset[int]:
@@ -227,12 +217,11 @@ def _standing(plan: TreatmentPlan, course: Sequence[Sitting]) -> dict[int, Slot]
 
 def slot_of(appointment: Appointment, zone: ZoneInfo) -> Slot:
     """The time an appointment takes, as a slot on the clock of `zone`."""
-    here = timezone.localtime(appointment.starts, zone)
-    return Slot(
-        day=here.date(),
-        start=here.hour * 60 + here.minute,
-        minutes=int((appointment.ends - appointment.starts).total_seconds()) // 60,
-        practitioner=appointment.practitioner_id,
-        room=appointment.room_id,
-        equipment=appointment.equipment_id,
+    return slot_between(
+        appointment.starts,
+        appointment.ends,
+        zone,
+        appointment.practitioner_id,
+        appointment.room_id,
+        appointment.equipment_id,
     )

@@ -5,6 +5,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
+from scheduling.engine.terms import Slot
+
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 MINUTES_IN_DAY = 1440
 HOUR = 3600
@@ -78,3 +82,18 @@ def instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
 def day_span(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The UTC instants at which a local day begins and ends: 23, 24 or 25 hours apart."""
     return instant(day, 0, zone), instant(day + timedelta(days=1), 0, zone)
+
+
+def slot_between(
+    starts: datetime, ends: datetime, zone: ZoneInfo, practitioner: int, room: int, equipment: int | None = None
+) -> Slot:
+    """The time between two instants as a slot on the clock of `zone`."""
+    here = timezone.localtime(starts, zone)
+    return Slot(
+        day=here.date(),
+        start=here.hour * 60 + here.minute,
+        minutes=int((ends - starts).total_seconds()) // 60,
+        practitioner=practitioner,
+        room=room,
+        equipment=equipment,
+    )

@@ -18,7 +18,9 @@ from scheduling.selectors.proposals import Setting, clock
 
 REASONS: Mapping[Reason, Promise | str] = {
     Reason.PAST: gettext_lazy("Its window is over."),
-    Reason.APART: gettext_lazy("Another treatment of the patient is too close."),
+    Reason.TEST: gettext_lazy("The sensitivity test cannot be read before its window is over."),
+    Reason.APART: gettext_lazy("A sitting of another plan on the same area is too close."),
+    Reason.THERAPY: gettext_lazy("A complementary therapy of the patient is too close."),
     Reason.HOURS: gettext_lazy("Nobody who is trained for it works long enough on these days."),
     Reason.AWAY: gettext_lazy("Everybody who could treat is away, or the clinic is closed."),
     Reason.PATIENT: gettext_lazy("The patient is not available, or has another appointment, whenever somebody works."),

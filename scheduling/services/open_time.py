@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from scheduling.engine.free_time import cells
 from scheduling.engine.terms import Diary, Slot
 from scheduling.models import Kind, Sitting, SittingState
-from scheduling.selectors.cycles import keep_clear
 from scheduling.selectors.diary import read_diary
+from scheduling.selectors.other_visits import keep_clear
 from scheduling.services.lines import Line
 from scheduling.services.refusals import Refused
 

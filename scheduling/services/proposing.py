@@ -17,8 +17,9 @@ from scheduling.engine.cycle import proposals, slots_for
 from scheduling.engine.terms import Blocked, Diary, Offer, Proposal, Slot
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.models.resources import Delivery, Equipment
-from scheduling.selectors.cycles import Wishes, cycle_request, keep_clear
+from scheduling.selectors.cycles import Wishes, cycle_request
 from scheduling.selectors.diary import read_diary
+from scheduling.selectors.other_visits import keep_clear
 from scheduling.services.booking import Reserving, book_cycle
 from scheduling.services.clashes import check_bookable
 from scheduling.services.open_time import is_free, is_open

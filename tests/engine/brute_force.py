@@ -47,6 +47,8 @@ def is_free(clinic: Clinic, request: CycleRequest, slot: tuple[int, int, int]) -
     patient = [(0, *span) for span in clinic.patient_busy + clinic.patient_unavailable]
     if request.not_before and (day, start) < (request.not_before[0].toordinal(), request.not_before[1]):
         return False
+    if request.readable_from and (day, start) < (request.readable_from[0].toordinal(), request.readable_from[1]):
+        return False
     if request.practitioners is not None and practitioner not in request.practitioners:
         return False
     room_free = any(
@@ -57,7 +59,7 @@ def is_free(clinic: Clinic, request: CycleRequest, slot: tuple[int, int, int]) -
         not overlaps(clinic.equipment_busy, item, day, start, end) for item in clinic.equipment
     )
     return (
-        day not in request.keep_clear
+        day not in request.keep_clear | request.therapies
         and any(r == practitioner and d == day and s <= start and end <= e for r, d, s, e in clinic.hours)
         and not overlaps(clinic.away, practitioner, day, start, end)
         and not overlaps(clinic.busy, practitioner, day, start, end)
@@ -120,6 +122,14 @@ def leftover_sides(clinic: Clinic, request: CycleRequest, slot: tuple[int, int, 
     return sides
 
 
+def comes_once_more(request: CycleRequest, day: int, start: int, end: int) -> bool:
+    """Whether none of the patient's visits of the day ends as this begins, or begins as it ends, within 15 minutes."""
+    same_day = [(visit.start, visit.start + visit.minutes) for visit in request.visits if visit.day.toordinal() == day]
+    return bool(request.visits) and not any(
+        end <= begins <= end + 15 or ends <= start <= ends + 15 for begins, ends in same_day
+    )
+
+
 def base_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
     """The cost of a cycle but for its usual weekday and time."""
     weights, wishes = request.weights, request.preference
@@ -142,6 +152,8 @@ def base_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
             for each in request.popular
         ):
             total += weights.popular_hour
+        if comes_once_more(request, day, start, end):
+            total += weights.separate_visit
         if not fixed:
             total += weights.leftover * leftover_sides(clinic, request, slot)
         if before:
@@ -239,11 +251,22 @@ preferences = st.builds(
 )
 
 
+visits = st.builds(
+    Slot,
+    day=st.integers(FIRST, FIRST + DAYS - 1).map(day_of),
+    start=st.sampled_from((OPENS, OPENS + 35, OPENS + GRID, CLOSES - GRID)),
+    minutes=st.sampled_from((15, GRID)),
+    practitioner=st.just(9),
+    room=st.just(9),
+    equipment=st.none(),
+)
+
+
 @st.composite
 def requests(draw) -> tuple[Clinic, CycleRequest]:
     """A tiny clinic and what is asked of it."""
     clinic, due = draw(clinics()), draw(sittings())
-    weights = Weights(*(draw(st.integers(0, 6) | st.just(100)) for _ in range(11)))
+    weights = Weights(*(draw(st.integers(0, 6) | st.just(100)) for _ in range(12)))
     previous = draw(st.sampled_from((None, None, 2)))
     request = CycleRequest(
         sittings=due,
@@ -256,6 +279,9 @@ def requests(draw) -> tuple[Clinic, CycleRequest]:
         practitioners=draw(st.sampled_from((None, None, frozenset({0})))),
         plan_practitioner=draw(st.sampled_from((None, 0, 1))),
         keep_clear=draw(st.frozensets(st.integers(FIRST, FIRST + DAYS - 1), max_size=2)),
+        therapies=draw(st.frozensets(st.integers(FIRST, FIRST + DAYS - 1), max_size=1)),
+        readable_from=draw(st.sampled_from((None, None, (day_of(FIRST + 1), OPENS + 40)))),
+        visits=tuple(draw(st.lists(visits, max_size=3))),
         weights=weights,
         others=frozenset({1}),
         popular=draw(

@@ -7,7 +7,18 @@ from scheduling.engine.free_time import DaySpan, Span
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import Weights
 from scheduling.engine.terms import DueSitting, InDemand, Preference
-from tests.engine.brute_force import CLOSES, FIRST, GRID, OPENS, Clinic, follows, is_free, leftover_sides
+from scheduling.engine.terms import Slot as EngineSlot
+from tests.engine.brute_force import (
+    CLOSES,
+    FIRST,
+    GRID,
+    OPENS,
+    Clinic,
+    comes_once_more,
+    follows,
+    is_free,
+    leftover_sides,
+)
 from tests.engine.plans import day_of
 
 Slot = tuple[int, int, int]
@@ -98,6 +109,8 @@ def _own_cost(clinic: Clinic, request: CycleRequest, slot: Slot) -> int:
         cost += weights.other_practitioner
     if len(request.sittings) >= 8 and any(each.from_minute <= start < each.until_minute for each in request.popular):
         cost += weights.popular_hour
+    if comes_once_more(request, day, start, start + request.minutes):
+        cost += weights.separate_visit
     return cost
 
 
@@ -144,7 +157,13 @@ def _request(draw: random.Random, clinic: Clinic, days: int) -> CycleRequest:
         not_before=draw.choice((None, (day_of(FIRST), OPENS + 10))),
         plan_practitioner=draw.choice((None, 0, 1)),
         keep_clear=frozenset(FIRST + draw.randrange(days) for _ in range(draw.randint(0, 2))),
-        weights=Weights(*(draw.randint(0, 6) for _ in range(11))),
+        therapies=frozenset(FIRST + draw.randrange(days) for _ in range(draw.randint(0, 1))),
+        readable_from=draw.choice((None, None, (day_of(FIRST + 1), OPENS + 10))),
+        visits=tuple(
+            EngineSlot(day_of(FIRST + draw.randrange(days)), draw.choice((OPENS, OPENS + 35)), GRID, 9, 9, None)
+            for _ in range(draw.choice((0, 0, 4)))
+        ),
+        weights=Weights(*(draw.randint(0, 6) for _ in range(12))),
         popular=draw.choice(((), (InDemand(OPENS, OPENS + GRID),))),
         useful_minutes=draw.choice((15, 45, 2 * GRID)),
     )

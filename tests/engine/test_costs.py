@@ -11,7 +11,7 @@ from scheduling.engine.terms import InDemand, Preference, Slot
 from tests.engine.clinic import BIANCHI, FIRST, MONDAY, NERI, OPENS, ROOM, ask, every_day, hours
 from tests.engine.diaries import weekly
 
-NOTHING = Weights(*[0] * 11)
+NOTHING = Weights(*[0] * 12)
 BOTH = {"hours": hours() + hours(NERI), "rooms": {1: 0, 2: 0}}
 WEEK = timedelta(days=7)
 
@@ -118,6 +118,32 @@ def test_an_hour_that_is_popular_on_one_weekday_costs_on_that_day_only():
     on_tuesday = (InDemand(OPENS, OPENS + 60, weekday=1),)
     found = propose(ask(weekly(8, MONDAY), popular=on_tuesday, weights=replace(NOTHING, popular_hour=3, drift=1)))
     assert {(slot.day.weekday(), slot.start) for slot in found.slots} == {(0, OPENS)}
+
+
+def another_plan(day: int, start: int = OPENS + 60) -> Slot:
+    """A sitting of another plan of the patient: half an hour, with somebody else, in another room."""
+    return Slot(MONDAY + timedelta(days=day), start, 30, NERI, 2, None)
+
+
+@pytest.mark.parametrize("start", [OPENS + 45, OPENS + 30, OPENS + 90, OPENS + 105])
+def test_a_sitting_back_to_back_with_one_of_another_plan_saves_a_visit(start):
+    only = {"hours": hours(start=start, end=start + 15)}
+    weights = replace(NOTHING, separate_visit=10)
+    assert cost(ask(spans=only, visits=(another_plan(0),), weights=weights)) == 0
+
+
+@pytest.mark.parametrize("start", [OPENS + 25, OPENS + 110])
+def test_a_sitting_away_from_the_patients_other_visit_has_its_cost(start):
+    only = {"hours": hours(start=start, end=start + 15)}
+    weights = replace(NOTHING, separate_visit=10)
+    assert cost(ask(spans=only, visits=(another_plan(0),), weights=weights)) == 10
+    assert cost(ask(spans=only, weights=weights)) == 0
+
+
+def test_a_sitting_goes_to_the_day_of_another_visit_within_its_window():
+    busy = {"patient_busy": [(FIRST + 1, OPENS + 60, OPENS + 90)]}
+    slot = propose(ask(spans=busy, visits=(another_plan(1),))).slots[0]
+    assert (slot.day, slot.start) == (MONDAY + timedelta(days=1), OPENS + 30)
 
 
 def test_the_most_regular_keeps_to_one_weekday_and_half_hour():

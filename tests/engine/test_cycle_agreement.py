@@ -5,7 +5,7 @@ from collections import Counter
 from scheduling.engine.cycle import Blocked, ProposalName, proposals, propose
 from tests.engine.slot_graph import instance, least_cost, least_regular_cost
 
-COSTED, MOST_REGULAR = range(340), range(340, 370)
+COSTED, MOST_REGULAR = range(360), range(360, 390)
 
 
 def test_at_least_300_random_courses_cost_what_the_graph_of_all_slots_costs() -> None:

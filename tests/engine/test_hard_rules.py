@@ -42,6 +42,18 @@ def test_days_kept_clear_of_other_treatment_are_not_used():
     assert reason(keep_clear=frozenset(FIRST + day for day in ALL_WEEK)) is Reason.APART
 
 
+def test_days_too_close_to_a_complementary_therapy_are_not_used():
+    assert first(therapies=frozenset({FIRST})).day == MONDAY + timedelta(days=1)
+    assert reason(therapies=frozenset(FIRST + day for day in ALL_WEEK)) is Reason.THERAPY
+
+
+def test_no_sitting_comes_before_the_sensitivity_test_can_be_read():
+    assert first(readable_from=(MONDAY, OPENS + 20)).start == OPENS + 20
+    found = propose(ask(weekly(3, MONDAY), readable_from=(MONDAY + timedelta(days=2), OPENS)))
+    assert [slot.day >= MONDAY + timedelta(days=2) for slot in found.slots] == [True] * 3
+    assert reason(readable_from=(MONDAY + timedelta(days=10), 0)) is Reason.TEST
+
+
 def test_a_sitting_lies_inside_the_practitioners_hours():
     assert first(spans={"hours": hours(start=OPENS + 30)}).start == OPENS + 30
     assert reason(spans={"hours": hours(days=range(10, 20))}) is Reason.HOURS

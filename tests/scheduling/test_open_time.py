@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from scheduling.models import Absence, Area, Closure, Room, Site, UnavailableDates
-from scheduling.selectors.cycles import keep_clear
+from scheduling.models import Absence, Appointment, Area, Closure, Room, Site, UnavailableDates
+from scheduling.selectors.other_visits import keep_clear
 from scheduling.services.booking import book, book_appointment, move_appointment
 from scheduling.services.lines import Line
 from scheduling.services.proposing import book_proposal, propose_cycle, seal
@@ -99,6 +99,21 @@ def test_two_plans_on_different_areas_may_share_a_day(plan, other_plan, receptio
     other_plan.areas.all().update(area=Area.objects.get(code="face"))
     book_first_proposal(plan, reception_user)
     assert keep_clear(other_plan, NOW) == frozenset()
+
+
+def times_of(plan):
+    rows = Appointment.objects.filter(sitting__plan=plan).order_by("starts")
+    return list(rows.values_list("starts", "ends"))
+
+
+def test_sittings_of_two_plans_on_different_areas_are_booked_for_the_same_visits(plan, other_plan, reception_user):
+    other_plan.areas.all().update(area=Area.objects.get(code="face"))
+    book_first_proposal(plan, reception_user)
+    book_first_proposal(other_plan, reception_user)
+    pairs = list(zip(times_of(plan), times_of(other_plan), strict=True))
+    assert len(pairs) == 8
+    waits = [max(other[0] - one[1], one[0] - other[1]) for one, other in pairs]
+    assert all(timedelta(0) <= wait <= timedelta(minutes=15) for wait in waits)
 
 
 def test_sittings_keep_the_plans_days_from_a_complementary_therapy(plan, patient, practitioner, room, reception_user):
