@@ -8,7 +8,7 @@ from datetime import date
 from scheduling.engine import rules
 from scheduling.engine.bounds import least_possible
 from scheduling.engine.cadence import days_after
-from scheduling.engine.extra_hours import opened_ground, openings_to_try, with_opened
+from scheduling.engine.extra_hours import SUNDAY, opened_ground, openings_to_try, with_opened
 from scheduling.engine.ground import Ground, ground_of, slots_of, with_more
 from scheduling.engine.openings import NEVER, cheapest_start
 from scheduling.engine.problem import Problem, frame_of, problem_of
@@ -209,18 +209,21 @@ def _cheapest(ground: Ground, trials: Sequence[Trial]) -> list[WayOut]:
 
 
 def _with_extra_hours(ground: Ground, index: int, window: range) -> Iterator[WayOut]:
-    """With extra hours on a day of the window that is closed: the cheapest by themselves that complete the cycle."""
+    """With extra hours on a day of the window that is closed: the cheapest by themselves that complete the cycle.
+
+    A Sunday only when no other day does.
+    """
     told = 0
     partial: Trial | None = None
     for opening in openings_to_try(ground, window, ground.course.steps[index].ideal)[:TRIED_OPENINGS]:
+        if told == MOST_OPENINGS or (told and opening.hours.day.weekday() == SUNDAY):
+            break
         change = WayOut(WayOutKind.OPEN, None, opened=opening.hours)
         trial = _tried(opened_ground(ground, take_way_out(ground.request, 0, change), opening), index, change)
         partial = partial or trial
         if trial and trial.completes:
             yield _way(ground, trial)
             told += 1
-        if told == MOST_OPENINGS:
-            break
     if partial and not told:
         yield _way(ground, partial)
 
