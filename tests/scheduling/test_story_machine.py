@@ -10,7 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from scheduling.engine.protocol import rewindow
 from scheduling.engine.terms import Blocked
@@ -67,9 +74,10 @@ class Clinic(RuleBasedStateMachine):
 
     # What can happen.
 
-    @initialize(which=any_one, card=any_one)
-    def begin(self, which: int, card: int) -> None:
+    @initialize(which=any_one, card=any_one, held=any_one)
+    def begin(self, which: int, card: int, held: int) -> None:
         self.book_the_rest(which, card)
+        self.reserve(held, card)
 
     @rule(which=any_one, card=any_one)
     def book_the_rest(self, which: int, card: int) -> None:
@@ -102,11 +110,10 @@ class Clinic(RuleBasedStateMachine):
         self.reservations.append((plan, key))
         assert plan.sittings.filter(state=SittingState.DUE, number__in=signed.numbers).count() == len(signed.numbers)
 
+    @precondition(lambda self: self.reservations)
     @rule(which=any_one)
     def confirm(self, which: int) -> None:
         """All that was reserved is booked, or, when any of it is gone, nothing."""
-        if not self.reservations:
-            return
         plan, key = self.reservations[which % len(self.reservations)]
         placed = plan.sittings.filter(state__in=PLACED).count()
         try:
@@ -117,13 +124,14 @@ class Clinic(RuleBasedStateMachine):
         if plan.sittings.filter(state__in=PLACED).count() > placed:  # else it was confirmed before
             self.assert_in_windows(plan, [row.sitting.number for row in booked])
 
+    @precondition(lambda self: self.reservations)
     @rule(which=any_one)
     def give_back(self, which: int) -> None:
-        if self.reservations:
-            plan, key = self.reservations[which % len(self.reservations)]
-            give_back(plan=plan, key=key, by=self.by)
-            assert not Appointment.objects.filter(booking__key=key, status=Status.RESERVED).exists()
+        plan, key = self.reservations[which % len(self.reservations)]
+        give_back(plan=plan, key=key, by=self.by)
+        assert not Appointment.objects.filter(booking__key=key, status=Status.RESERVED).exists()
 
+    @precondition(lambda self: self.reservations)
     @rule(minutes=st.integers(1, 11))
     def look_at_the_clock(self, minutes: int) -> None:
         """Long enough, in the end, for a reservation to run out."""
