@@ -24,7 +24,6 @@ from scheduling.models import (
     BookingWeights,
     Closure,
     Equipment,
-    ExtraHours,
     OpeningHours,
     PopularHours,
     Practitioner,
@@ -273,25 +272,6 @@ class WorkingHoursAdmin(HistoryAdmin):
     form = SoleWorkingHoursForm
     list_display = ("practitioner", "weekday", "starts", "ends", "site", "valid_from", "valid_until")
     list_filter = ("weekday", "site", "practitioner")
-    list_select_related = ("practitioner", "site")
-    search_fields = ("practitioner__name",)
-    autocomplete_fields = ("practitioner", "site")
-
-
-class ExtraHoursForm(forms.ModelForm):
-    """Hours on one day, which a clinic can mean."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "day" in self.fields:
-            self.fields["day"].validators.extend(DATE_LIMITS)
-
-
-@admin.register(ExtraHours)
-class ExtraHoursAdmin(HistoryAdmin):
-    form = ExtraHoursForm
-    list_display = ("practitioner", "day", "starts", "ends", "site")
-    list_filter = ("day", "site", "practitioner")
     list_select_related = ("practitioner", "site")
     search_fields = ("practitioner__name",)
     autocomplete_fields = ("practitioner", "site")

@@ -53,6 +53,7 @@ LIVE = (Status.BOOKED, Status.ARRIVED, Status.IN_TREATMENT)
 PLACED = (SittingState.BOOKED, SittingState.COMPLETED)
 # Any of what there is: the rest of a division by how many there are.
 any_one = st.integers(0, 1000)
+what_then = st.sampled_from(["wait", "confirm", "run out"])
 
 
 class Clinic(RuleBasedStateMachine):
@@ -74,10 +75,10 @@ class Clinic(RuleBasedStateMachine):
 
     # What can happen.
 
-    @initialize(which=any_one, card=any_one, held=any_one)
-    def begin(self, which: int, card: int, held: int) -> None:
+    @initialize(which=any_one, card=any_one, held=any_one, then=what_then)
+    def begin(self, which: int, card: int, held: int, then: str) -> None:
         self.book_the_rest(which, card)
-        self.reserve(held, card)
+        self.reserve(held, card, then)
 
     @rule(which=any_one, card=any_one)
     def book_the_rest(self, which: int, card: int) -> None:
@@ -94,9 +95,9 @@ class Clinic(RuleBasedStateMachine):
         book_proposal(plan=plan, token=signed.token, by=self.by, now=self.now)
         self.assert_in_windows(plan, signed.numbers)
 
-    @rule(which=any_one, card=any_one)
-    def reserve(self, which: int, card: int) -> None:
-        """Keeps a proposal for ten minutes: nothing of the plan is booked by it."""
+    @rule(which=any_one, card=any_one, then=what_then)
+    def reserve(self, which: int, card: int, then: str) -> None:
+        """Keeps a proposal for ten minutes: nothing of the plan is booked by it, unless it is confirmed."""
         plan = chosen(TreatmentPlan.objects.order_by("pk"), which)
         try:
             answer = propose_cycle(plan=plan, now=self.now)
@@ -109,19 +110,25 @@ class Clinic(RuleBasedStateMachine):
         reserve_proposal(plan=plan, token=signed.token, by=self.by, now=self.now, key=key)
         self.reservations.append((plan, key))
         assert plan.sittings.filter(state=SittingState.DUE, number__in=signed.numbers).count() == len(signed.numbers)
+        if then == "run out":
+            self.now += timedelta(minutes=11)
+        if then != "wait":
+            self.confirm(len(self.reservations) - 1)
 
     @precondition(lambda self: self.reservations)
     @rule(which=any_one)
     def confirm(self, which: int) -> None:
         """All that was reserved is booked, or, when any of it is gone, nothing."""
         plan, key = self.reservations[which % len(self.reservations)]
+        running = Appointment.objects.standing(self.now).filter(booking__key=key, status=Status.RESERVED).exists()
         placed = plan.sittings.filter(state__in=PLACED).count()
         try:
             booked = confirm_reservation(plan=plan, key=key, by=self.by, now=self.now)
         except Refused:
             assert plan.sittings.filter(state__in=PLACED).count() == placed
             return
-        if plan.sittings.filter(state__in=PLACED).count() > placed:  # else it was confirmed before
+        if running:  # else it was confirmed before
+            assert plan.sittings.filter(state__in=PLACED).count() == placed + len(booked)
             self.assert_in_windows(plan, [row.sitting.number for row in booked])
 
     @precondition(lambda self: self.reservations)
