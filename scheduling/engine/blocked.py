@@ -1,26 +1,22 @@
 """Why a cycle cannot be placed: which sitting, what takes its window, and what would place it."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
 
 from scheduling.engine import rules
-from scheduling.engine.cadence import days_after
 from scheduling.engine.free_time import cells, day_bytes, every_day, starts
 from scheduling.engine.ground import Ground, ground_of
-from scheduling.engine.openings import cheapest_start, lost_time
+from scheduling.engine.openings import lost_time
 from scheduling.engine.request import CycleRequest
-from scheduling.engine.steps import MOST_DAYS as MOST_DAYS
-from scheduling.engine.steps import Course, course_of, reachable, usable
-from scheduling.engine.terms import Blocked, DueSitting, Reason, Slot, WayOut, WayOutKind
-
-LAST_DAY = date.max.toordinal()
+from scheduling.engine.steps import MOST_DAYS, Course, blocked_index, reachable
+from scheduling.engine.terms import Blocked, Reason
+from scheduling.engine.ways_out import LAST_DAY, ways_out
 
 
 def explain(ground: Ground) -> Blocked:
     """The first sitting that cannot be placed, the reason, and the ways out that were tried and work."""
     reached = reachable(ground.course, ground.open_by_step)
-    index = _blocked_index(ground.course, reached)
+    index = blocked_index(ground.course, reached)
     if index is None:
         raise ValueError("Every sitting can be placed.")
     window = _days_after_the_one_before(ground.course, reached, index)
@@ -30,7 +26,7 @@ def explain(ground: Ground) -> Blocked:
         earliest=date.fromordinal((left or window)[0]),
         latest=date.fromordinal((left or window)[-1]),
         reason=_reason(ground.request, left),
-        ways_out=tuple(sorted(_ways_out(_with_room_before(ground, index), index), key=_price)),
+        ways_out=ways_out(_with_room_before(ground, index), index, left or window),
     )
 
 
@@ -40,14 +36,6 @@ def _with_room_before(ground: Ground, index: int) -> Ground:
         return ground
     days = ground.course.days
     return ground_of(ground.request, range(max(days.start - MOST_DAYS, 1), days.stop))
-
-
-def _blocked_index(course: Course, reached: Sequence[int]) -> int | None:
-    """The step to blame: the first without a day, or the free one before it when that one stands."""
-    if all(reached):
-        return None
-    index = next(index for index, days in enumerate(reached) if not days)
-    return index - 1 if course.steps[index].fixed else index
 
 
 def _days_after_the_one_before(course: Course, reached: Sequence[int], index: int) -> range:
@@ -91,95 +79,3 @@ def _reason(request: CycleRequest, days: range) -> Reason:
     if not found:
         return Reason.ROOM
     return Reason.RHYTHM if found & rules.equipment_starts(diary, request.minutes, days) else Reason.EQUIPMENT
-
-
-def _ways_out(ground: Ground, index: int) -> Iterator[WayOut]:
-    """Of each kind of change, the least that places the sitting and the least that completes the cycle."""
-    for series in _changes(ground.request, index):
-        helped = False
-        for change in series:
-            way = _tried(ground, index, change)
-            if way and (way.completes or not helped):
-                yield way
-                helped = True
-            if way and way.completes:
-                break
-
-
-def _changes(request: CycleRequest, index: int) -> Iterator[Iterator[WayOut]]:
-    """What staff could change, each kind from the least to the most."""
-    spare = LAST_DAY - max(sitting.latest.toordinal() for sitting in request.sittings)
-    more = range(1, min(MOST_DAYS, spare) + 1)
-    yield (WayOut(WayOutKind.WIDEN, None, days) for days in more)
-    if index or request.previous:
-        yield (WayOut(WayOutKind.WIDEN, None, -days) for days in more)
-    if not request.previous and not request.fixed:
-        yield (WayOut(WayOutKind.START_LATER, None, days) for days in more)
-    if request.diary.patient_unavailable:
-        yield iter([WayOut(WayOutKind.ASK_PATIENT, None)])
-    for practitioner in sorted(request.others & request.diary.hours.keys()):
-        yield iter([WayOut(WayOutKind.PRACTITIONER, None, practitioner=practitioner)])
-
-
-def take_way_out(request: CycleRequest, number: int, way: WayOut) -> CycleRequest:
-    """The request with the change made for the sitting of that number."""
-    match way.kind:
-        case WayOutKind.WIDEN:
-            sittings = (_widened(each, way.days) if each.number == number else each for each in request.sittings)
-            return replace(request, sittings=tuple(sittings))
-        case WayOutKind.START_LATER:
-            return replace(request, sittings=tuple(_moved(each, way.days) for each in request.sittings))
-        case WayOutKind.ASK_PATIENT:
-            return replace(request, diary=replace(request.diary, patient_unavailable={}))
-        case WayOutKind.PRACTITIONER:
-            return replace(request, practitioners=frozenset(request.bookable) | {way.practitioner or 0})
-
-
-def _widened(sitting: DueSitting, days: int) -> DueSitting:
-    if days < 0:
-        return replace(sitting, early=sitting.early - days)
-    return replace(sitting, late=sitting.late + days, latest=days_after(sitting.latest, days))
-
-
-def _moved(sitting: DueSitting, days: int) -> DueSitting:
-    return replace(
-        sitting,
-        ideal=days_after(sitting.ideal, days),
-        earliest=days_after(sitting.earliest, days),
-        latest=days_after(sitting.latest, days),
-    )
-
-
-def _tried(ground: Ground, index: int, change: WayOut) -> WayOut | None:
-    """The change with the slot the sitting then gets, or None when it does not help."""
-    request = take_way_out(ground.request, ground.course.steps[index].number, change)
-    days = ground.course.days
-    if change.kind in (WayOutKind.ASK_PATIENT, WayOutKind.PRACTITIONER):
-        changed = ground_of(request, days)
-    else:
-        changed = replace(ground, request=request, course=course_of(request, days))
-    reached = reachable(changed.course, changed.open_by_step)
-    blocked = _blocked_index(changed.course, reached)
-    if blocked is not None and blocked <= index:
-        return None
-    whole = [days for days in reached if days]
-    part = replace(changed.course, steps=changed.course.steps[: len(whole)])
-    slot = _cheapest_slot(changed, index, usable(part, whole)[index])
-    return replace(change, slot=slot, completes=blocked is None)
-
-
-def _cheapest_slot(ground: Ground, index: int, days: int) -> Slot:
-    """The slot of least cost by itself on the given days (bit set)."""
-    weights, ideal = ground.request.weights, ground.course.steps[index].ideal - ground.course.days.start
-    _, day, practitioner = min(
-        (costs[day] + ground.prices.days[day] + rules.drift(day - ideal, weights), day, practitioner)
-        for practitioner, costs in ground.prices.by_practitioner.items()
-        for day in range(days.bit_length())
-        if days >> day & 1
-    )
-    return cheapest_start(ground.openings, practitioner, day)[1]
-
-
-def _price(way: WayOut) -> tuple[bool, int, int]:
-    """Cheapest first: what completes the cycle, then the fewest days off the prescribed rhythm."""
-    return not way.completes, abs(way.days), list(WayOutKind).index(way.kind)

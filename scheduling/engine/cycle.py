@@ -1,7 +1,7 @@
 """Whole-cycle booking: a slot for every sitting at least cost, ranked alternatives, or why there is none."""
 
 from scheduling.engine.alternatives import proposals
-from scheduling.engine.blocked import explain, take_way_out
+from scheduling.engine.blocked import explain
 from scheduling.engine.figures import proposal_of
 from scheduling.engine.ground import ground_of, slots_of
 from scheduling.engine.offers import slots_for
@@ -19,6 +19,7 @@ from scheduling.engine.terms import (
     WayOut,
     WayOutKind,
 )
+from scheduling.engine.ways_out import take_way_out
 
 __all__ = [
     "Blocked",

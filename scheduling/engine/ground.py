@@ -10,6 +10,7 @@ from scheduling.engine import rules
 from scheduling.engine.free_time import day_bytes
 from scheduling.engine.openings import (
     NEVER,
+    Levels,
     Openings,
     at_usual_time,
     cheapest_by_day,
@@ -48,8 +49,29 @@ def ground_of(request: CycleRequest, days: range | None = None) -> Ground:
     course = course_of(request, days)
     openings = find_openings(request, course.days)
     prices = _prices(request, openings)
-    open_days = int("0" + "".join("1" if cost < NEVER else "0" for cost in reversed(prices.least)), 2)
-    return Ground(request, course, openings, prices, open_days)
+    return Ground(request, course, openings, prices, _open_days(prices.least))
+
+
+def _open_days(costs: Sequence[int]) -> int:
+    """The set of days that have a cost."""
+    return int("0" + "".join("1" if cost < NEVER else "0" for cost in reversed(costs)), 2)
+
+
+def with_more(ground: Ground, request: CycleRequest, practitioner: int, more: Levels) -> Ground:
+    """The same ground for a request in which a practitioner has free starts besides, and nothing else differs."""
+    openings, prices = ground.openings, ground.prices
+    own = merged([openings.levels.get(practitioner, ()), more])
+    costs = cheapest_by_day(own, len(openings.days), day_bytes(request.diary.grid))
+    least = list(map(min, prices.least, costs))
+    return Ground(
+        request=request,
+        course=ground.course,
+        openings=Openings(request, openings.days, dict(sorted({**openings.levels, practitioner: own}.items()))),
+        prices=replace(
+            prices, by_practitioner=dict(sorted({**prices.by_practitioner, practitioner: costs}.items())), least=least
+        ),
+        open_days=_open_days(least),
+    )
 
 
 def _prices(request: CycleRequest, openings: Openings) -> Prices:

@@ -145,6 +145,13 @@ def cheapest_start(openings: Openings, practitioner: int, day: int, among: int =
     raise LookupError(f"No free start with practitioner {practitioner} on {date.fromordinal(openings.days[day])}.")
 
 
+def levels_of_day(openings: Openings, practitioner: int, day: int, onto: range, among: int) -> Levels:
+    """The practitioner's starts on a day (index in the span) among the given cells, laid on it in another span."""
+    place = (openings.days[day] - onto.start) * 8 * day_bytes(openings.request.diary.grid)
+    found = ((cost, (_of_day(openings, mask, day) & among) << place) for cost, mask in openings.levels[practitioner])
+    return tuple((cost, mask) for cost, mask in found if mask)
+
+
 def has_start(openings: Openings, practitioner: int, day: int, among: int = -1) -> bool:
     """Whether the practitioner has a free start on a day, among the given cells."""
     return any(_of_day(openings, mask, day) & among for _, mask in openings.levels[practitioner])

@@ -146,6 +146,14 @@ def off_hours(preference: Preference, minutes: int, grid: int) -> int:
     return _cells_where(grid, lambda start: start < first or start + minutes > last)
 
 
+def off_wishes(weekday: int, start: int, minutes: int, preference: Preference) -> bool:
+    """Whether a slot lies off the patient's days, or not wholly within their hours."""
+    first = 0 if preference.from_minute is None else preference.from_minute
+    last = MINUTES_IN_DAY if preference.until_minute is None else preference.until_minute
+    off_day = bool(preference.weekdays) and weekday not in preference.weekdays
+    return off_day or start < first or start + minutes > last
+
+
 def off_usual_time(band: int, grid: int) -> int:
     """Starts outside the usual half hour, numbered from midnight."""
     return _cells_where(grid, lambda start: start // HALF_HOUR != band)

@@ -90,6 +90,14 @@ def reachable(course: Course, open_days: Sequence[int]) -> list[int]:
     return reached
 
 
+def blocked_index(course: Course, reached: Sequence[int]) -> int | None:
+    """The step to blame: the first without a day, or the free one before it when that one stands."""
+    if all(reached):
+        return None
+    index = next(index for index, days in enumerate(reached) if not days)
+    return index - 1 if course.steps[index].fixed else index
+
+
 def _between(course: Course, least: int, most: int) -> int:
     first = max(course.origin + least - course.days.start, 0)
     end = max(course.origin + most + 1 - course.days.start, first)

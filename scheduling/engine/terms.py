@@ -199,23 +199,52 @@ class WayOutKind(StrEnum):
 
     ASK_PATIENT = "ask-patient"
     PRACTITIONER = "practitioner"
+    ANYONE = "anyone"
     WIDEN = "widen"
     START_LATER = "start-later"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedHours:
+    """Time on a local day, in wall minutes, in which a practitioner would treat though they do not work then."""
+
+    practitioner: int
+    day: date
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What the whole cycle then costs, held against the dates it was asked for.
+
+    `points` are of the weights, extra hours included; `drift` adds up the days of the free sittings from their ideal
+    dates; `later` is the days of the last one after its ideal date (negative: before); `off_wishes` counts the
+    sittings off the patient's days or hours.
+    """
+
+    points: int
+    drift: int
+    later: int
+    off_wishes: int
 
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
     """A change that was solved again and places the sitting, at `slot`.
 
-    WIDEN: `days` more late (negative: early); START_LATER: `days` later. `completes` is False when the sitting is
-    placed but a later one is then blocked.
+    WIDEN: `days` more late (negative: early); START_LATER: `days` later; OPEN: `opened` as well. When the sitting is
+    placed but a later one is then blocked, `completes` is False and there is no price.
     """
 
     kind: WayOutKind
     slot: Slot | None
     days: int = 0
     practitioner: int | None = None
+    opened: OpenedHours | None = None
     completes: bool = True
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What the desk asks of a proposal, as an address; and the press of a booking button."""
 
 import re
+from collections.abc import Container, Mapping
+from datetime import date, time
 from typing import Any, cast
 
 from django import forms
@@ -10,7 +12,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from scheduling.engine.terms import Preference, ProposalName
+from scheduling.engine.terms import OpenedHours, Preference, ProposalName
 from scheduling.selectors.cycles import Wishes, usual_wishes
 from scheduling.selectors.proposals import Setting
 from scheduling.selectors.ways_out import query_of
@@ -18,6 +20,8 @@ from scheduling.selectors.ways_out import query_of
 MOST_DAYS_LATER = 366
 MOST_DAYS_WIDER = 60
 MOST_WIDENED = 40
+MOST_OPENED = 10
+OPENED = re.compile(r"(\d{1,9}):(\d{4}-\d{2}-\d{2}):(\d{4})-(\d{4})", re.ASCII)
 PAIR = re.compile(r"(\d{1,3}):(-?\d{1,2})", re.ASCII)
 
 
@@ -38,6 +42,37 @@ class WidenField(forms.Field):
         return tuple(pairs)
 
 
+class OpenField(forms.Field):
+    """Hours to count on beyond those worked: practitioner, local day, from and until, "7:2026-12-12:0900-1300"."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> tuple[OpenedHours, ...]:
+        opened = tuple(_opened(text) for text in value or ())
+        if len(opened) > MOST_OPENED:
+            raise ValidationError(_("Too many extra hours are asked for: plan the cycle anew."))
+        return opened
+
+
+def _opened(text: str) -> OpenedHours:
+    found = OPENED.fullmatch(text)
+    try:
+        if found:
+            starts, ends = (time.fromisoformat(found[place]) for place in (3, 4))
+            if starts < ends:
+                begin, end = starts.hour * 60 + starts.minute, ends.hour * 60 + ends.minute
+                return OpenedHours(int(found[1]), date.fromisoformat(found[2]), begin, end)
+    except ValueError:
+        pass
+    raise ValidationError(_("These extra hours cannot be read: propose again."))
+
+
+def _check_trained(opened: tuple[OpenedHours, ...], trained: Container[int]) -> None:
+    """Refuses hours of somebody who is not there or not trained for the plan."""
+    if any(each.practitioner not in trained for each in opened):
+        raise ValidationError(_("Extra hours are only opened for somebody who is trained for this plan."))
+
+
 class WishesForm(forms.Form):
     """The days, hours and practitioner to try, wider windows and a later start; all of it may stay empty."""
 
@@ -56,6 +91,7 @@ class WishesForm(forms.Form):
     )
     only = forms.BooleanField(label=gettext_lazy("Only this practitioner"), required=False)
     also = forms.TypedMultipleChoiceField(coerce=int, required=False, widget=forms.MultipleHiddenInput)
+    open = OpenField(required=False)
     widen = WidenField(required=False)
     later = forms.IntegerField(
         required=False,
@@ -89,6 +125,11 @@ class WishesForm(forms.Form):
             raise ValidationError(_("Choose the practitioner it must be."))
         return only
 
+    def clean_open(self) -> tuple[OpenedHours, ...]:
+        opened: tuple[OpenedHours, ...] = self.cleaned_data["open"]
+        _check_trained(opened, self.setting.practitioners)
+        return opened
+
     def clean_widen(self) -> tuple[tuple[int, int], ...]:
         pairs: tuple[tuple[int, int], ...] = self.cleaned_data["widen"]
         for number, _days in pairs:
@@ -113,13 +154,13 @@ class WishesForm(forms.Form):
             practitioner=cleaned["practitioner"],
         )
         also = tuple(cleaned["also"]) if cleaned["only"] else ()
-        return Wishes(preference, cleaned["widen"], cleaned["later"], cleaned["only"], also)
+        return Wishes(preference, cleaned["widen"], cleaned["later"], cleaned["only"], also, cleaned["open"])
 
 
 def _with_stored(data: QueryDict, setting: Setting) -> QueryDict:
     """The address of a first visit: what the patient is known to like, and whatever else the address asks."""
     filled = QueryDict(query_of(usual_wishes(setting.plan, setting.practitioners)), mutable=True)
-    for name in {"only", "also", "widen", "later", "show"} & set(data):
+    for name in {"only", "also", "open", "widen", "later", "show"} & set(data):
         filled.setlist(name, data.getlist(name))
     return filled
 
@@ -134,3 +175,20 @@ class ConfirmForm(KeyForm):
     """The press of a booking button, with the sealed slots."""
 
     token = forms.CharField(max_length=20_000)
+
+
+class OpenHoursForm(forms.Form):
+    """The press of the button that opens one stretch of extra hours."""
+
+    open = OpenField()
+
+    def __init__(self, data: QueryDict, *, trained: Mapping[int, Any]) -> None:
+        super().__init__(data)
+        self.trained = trained
+
+    def clean_open(self) -> OpenedHours:
+        opened: tuple[OpenedHours, ...] = self.cleaned_data["open"]
+        _check_trained(opened, self.trained)
+        if len(opened) != 1:
+            raise ValidationError(_("These extra hours cannot be read: propose again."))
+        return opened[0]

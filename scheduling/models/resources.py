@@ -173,10 +173,7 @@ class Equipment(models.Model):
 
 
 class WorkingHours(models.Model):
-    """A practitioner's hours at a site on a weekday, in local time, valid from a date until another (both included).
-
-    A one-off opening is a row that is valid on a single day.
-    """
+    """A practitioner's hours at a site on a weekday, in local time, valid from a date until another (both included)."""
 
     practitioner = models.ForeignKey(
         Practitioner, models.CASCADE, related_name="working_hours", verbose_name=_("practitioner")
@@ -210,6 +207,42 @@ class WorkingHours(models.Model):
         if self.valid_until:
             others = others.filter(valid_from__lte=self.valid_until)
         return others.first()
+
+
+class ExtraHours(models.Model):
+    """Hours of a practitioner on one local day besides the weekly ones, also when the site is not open by its hours.
+
+    Absences, closures and public holidays still prevail.
+    """
+
+    practitioner = models.ForeignKey(
+        Practitioner, models.CASCADE, related_name="extra_hours", verbose_name=_("practitioner")
+    )
+    site = models.ForeignKey(Site, models.PROTECT, related_name="extra_hours", verbose_name=_("site"))
+    day = models.DateField(_("day"))
+    starts = models.TimeField(_("from"))
+    ends = models.TimeField(_("until"))
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("extra hours")
+        verbose_name_plural = _("extra hours")
+        ordering = ["-day", "starts"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practitioner", "day", "starts"],
+                name="extra_hours_once",
+                violation_error_message=_("Extra hours that start then are there already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends__gt=models.F("starts")),
+                name="extra_hours_end_after_start",
+                violation_error_message=_("The end must be after the start."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.practitioner}, {self.day:%Y-%m-%d} {self.starts:%H:%M}-{self.ends:%H:%M}"
 
 
 class Absence(models.Model):

@@ -16,6 +16,7 @@ from scheduling.models import (
     Appointment,
     CancelReason,
     Closure,
+    ExtraHours,
     OpeningHours,
     PlanArea,
     PlanPhase,
@@ -177,8 +178,29 @@ def read_lost(site: Site, day: date, now: datetime) -> tuple[Lost, ...]:
 
 
 def read_hours(site: Site, day: date, lost: Iterable[Lost]) -> Hours:
-    """Who works at `site` on a local day: weekly hours cut to the opening hours, without what is lost. One query."""
+    """Who works at `site` on a local day, without what is lost: weekly hours cut to the opening hours, extra hours.
+
+    One query.
+    """
     hours = Hours()
+    spans: Spans = defaultdict(list)
+    for practitioner, name, user, extra, starts, ends in _hours_of(site, day):
+        (hours.working if extra else spans)[practitioner].append((_minutes(starts), _minutes(ends)))
+        hours.who[practitioner] = name, user
+    open_for = spans.pop(EVERYBODY, [])
+    hours.who.pop(EVERYBODY, None)
+    for practitioner, own in spans.items():
+        cut = [(max(start, opens), min(end, closes)) for start, end in own for opens, closes in open_for]
+        hours.working[practitioner] += [(start, end) for start, end in cut if start < end]
+    for own in hours.working.values():
+        own.sort()
+    _take_away(hours, site, day, lost)
+    return hours
+
+
+def _hours_of(site: Site, day: date) -> Iterable[tuple[Any, ...]]:
+    """(practitioner, name, user, whether extra, from, until) of the day, the site's opening hours as EVERYBODY's."""
+    weekly, extra = Value(0, IntegerField()), Value(1, IntegerField())
     working = WorkingHours.objects.filter(
         Q(valid_until=None) | Q(valid_until__gte=day),
         site=site,
@@ -186,22 +208,14 @@ def read_hours(site: Site, day: date, lost: Iterable[Lost]) -> Hours:
         valid_from__lte=day,
         practitioner__active=True,
     ).order_by()
+    opened = ExtraHours.objects.filter(site=site, day=day, practitioner__active=True).order_by()
     opening = OpeningHours.objects.filter(site=site, weekday=day.weekday()).order_by()
-    fields = ("practitioner_id", "practitioner__name", "practitioner__user_id", "starts", "ends")
-    both = working.values_list(*fields).union(
-        opening.values_list(Value(EVERYBODY), Value(""), Value(0), "starts", "ends"), all=True
+    who, span = ("practitioner_id", "practitioner__name", "practitioner__user_id"), ("starts", "ends")
+    return working.values_list(*who, weekly, *span).union(
+        opened.values_list(*who, extra, *span),
+        opening.values_list(Value(EVERYBODY), Value(""), Value(0), weekly, *span),
+        all=True,
     )
-    spans: Spans = defaultdict(list)
-    for practitioner, name, user, starts, ends in both:
-        spans[practitioner].append((_minutes(starts), _minutes(ends)))
-        hours.who[practitioner] = name, user
-    open_for = spans.pop(EVERYBODY, [])
-    hours.who.pop(EVERYBODY, None)
-    for practitioner, own in spans.items():
-        cut = [(max(start, opens), min(end, closes)) for start, end in own for opens, closes in open_for]
-        hours.working[practitioner] += sorted((start, end) for start, end in cut if start < end)
-    _take_away(hours, site, day, lost)
-    return hours
 
 
 def _minutes(at: time) -> int:

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
-from scheduling.engine.blocked import MOST_DAYS, take_way_out
 from scheduling.engine.request import CycleRequest
-from scheduling.engine.terms import Diary, DueSitting, Preference, SittingDates, Slot, WayOut, WayOutKind
+from scheduling.engine.steps import MOST_DAYS
+from scheduling.engine.terms import Diary, DueSitting, OpenedHours, Preference, SittingDates, Slot, WayOut, WayOutKind
+from scheduling.engine.ways_out import take_way_out
 from scheduling.models import Appointment, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.selectors.diary import read_diary
 from scheduling.selectors.local_time import MINUTES_IN_DAY, slot_between
@@ -28,7 +29,7 @@ class Wishes:
     """What the desk asks beyond the plan: a preference (None: the patient's own), wider windows and a later start.
 
     `widen` has pairs of sitting number and days, negative for early; `later` is in days. With `only` nobody treats but
-    the preference's practitioner and those in `also`.
+    the preference's practitioner and those in `also`. The hours in `opened` count as worked, open or not.
     """
 
     preference: Preference | None = None
@@ -36,6 +37,7 @@ class Wishes:
     later: int = 0
     only: bool = False
     also: tuple[int, ...] = ()
+    opened: tuple[OpenedHours, ...] = ()
 
     @property
     def admitted(self) -> frozenset[int] | None:
@@ -200,6 +202,8 @@ def _granted(request: CycleRequest, wishes: Wishes) -> CycleRequest:
     """The request with the ways out that the desk has chosen, made as the engine tried them."""
     if wishes.later:
         request = take_way_out(request, 0, WayOut(WayOutKind.START_LATER, None, wishes.later))
+    for opened in wishes.opened:
+        request = take_way_out(request, 0, WayOut(WayOutKind.OPEN, None, opened=opened))
     for number, days in wishes.widen:
         request = take_way_out(request, number, WayOut(WayOutKind.WIDEN, None, days))
     return request

@@ -16,6 +16,7 @@ from scheduling.models import (
     Absence,
     Closure,
     Equipment,
+    ExtraHours,
     Practitioner,
     ResourceKind,
     Room,
@@ -37,6 +38,8 @@ from scheduling.selectors.local_time import (
 
 # In place of a practitioner, a room and a piece of equipment: the patient.
 PATIENT = (-1, -1, -1)
+EVERY_DAY = -1
+"""In place of a weekday: hours that count on whatever days they are valid."""
 
 
 @lru_cache(maxsize=64)
@@ -112,15 +115,19 @@ def _minutes(at: time) -> int:
 
 
 def _working_spans(site: Site, first: date, last: date, practitioners: QuerySet[Practitioner]) -> Iterator[WeeklySpan]:
-    """Working hours week by week, cut to the site's opening hours."""
+    """Working hours week by week, cut to the site's opening hours, and extra hours, which are not. One query."""
     rows = WorkingHours.objects.filter(site=site, practitioner__in=practitioners, valid_from__lte=last)
     rows = rows.filter(Q(valid_until=None) | Q(valid_until__gte=first), site__opening_hours__weekday=F("weekday"))
     opening = ("site__opening_hours__starts", "site__opening_hours__ends")
     fields = ("practitioner_id", "weekday", "valid_from", "valid_until", "starts", "ends", *opening)
-    for practitioner, weekday, valid_from, valid_until, starts, ends, opens, closes in rows.values_list(*fields):
+    extra = ExtraHours.objects.filter(site=site, practitioner__in=practitioners, day__range=(first, last)).order_by()
+    own_day = ("practitioner_id", Value(EVERY_DAY, IntegerField()), "day", "day", "starts", "ends", "starts", "ends")
+    both = rows.order_by().values_list(*fields).union(extra.values_list(*own_day), all=True)
+    for practitioner, weekday, valid_from, valid_until, starts, ends, opens, closes in both:
         begin = max(first, valid_from).toordinal()
         end = min(last, valid_until or last).toordinal()
-        begin += (weekday - (begin - 1)) % 7
+        if weekday != EVERY_DAY:
+            begin += (weekday - (begin - 1)) % 7
         start, stop = _minutes(max(starts, opens)), _minutes(min(ends, closes))
         if start < stop:
             yield practitioner, range(begin, end + 1, 7), start, stop

@@ -1,7 +1,7 @@
 """Proposals, and a cycle that fits nowhere, as the booking pages show them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from typing import Protocol
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from scheduling.engine.protocol import rewindow
-from scheduling.engine.terms import Figures, Proposal, ProposalName, SittingDates, Slot
+from scheduling.engine.terms import Figures, OpenedHours, Proposal, ProposalName, SittingDates, Slot
 from scheduling.models import PlanPhase, Practitioner, Room, Sitting, SittingState, TreatmentPlan, UnavailableDates
 from scheduling.selectors.cycles import Wishes, dates_of
 from scheduling.selectors.diary import qualified
@@ -75,7 +75,10 @@ class Timed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A sitting with the slot proposed for it; dates are local, `drift` is in days (negative: early)."""
+    """A sitting with the slot proposed for it; dates are local, `drift` is in days (negative: early).
+
+    `extra` says that the slot counts on hours that are not open yet.
+    """
 
     number: int
     purpose: str
@@ -88,6 +91,7 @@ class Row:
     practitioner: str
     room: str
     drift: int
+    extra: bool = False
 
     @property
     def outside(self) -> bool:
@@ -113,6 +117,11 @@ class Card:
     last: date
     rows: tuple[Row, ...]
 
+    @property
+    def extra(self) -> int:
+        """How many of its sittings count on hours that are not open yet: until they are, it cannot be booked."""
+        return sum(row.extra for row in self.rows)
+
 
 def setting_of(plan: TreatmentPlan, today: date) -> Setting:
     """The page's knowledge of a plan on the local date `today`, in five queries."""
@@ -136,9 +145,24 @@ def names_of(slots: Iterable[Slot]) -> tuple[dict[int, str], dict[int, str]]:
     return dict(practitioners.values_list("pk", "name")), dict(rooms.values_list("pk", "name"))
 
 
-def card_of(setting: Setting, proposal: Proposal, numbers: Sequence[int], token: str, later: int) -> Card:
-    """A proposal whose new slots are those of the sittings in `numbers`, after a start `later` days on."""
-    rows = rows_with(setting, _new_slots(setting, proposal, numbers), later)
+def card_of(
+    setting: Setting,
+    proposal: Proposal,
+    numbers: Sequence[int],
+    token: str,
+    later: int,
+    unopened: Collection[OpenedHours] = (),
+) -> Card:
+    """A proposal whose new slots are those of the sittings in `numbers`, after a start `later` days on.
+
+    The hours in `unopened` were counted on and are not open yet.
+    """
+    slots = _new_slots(setting, proposal, numbers)
+    days = {(each.practitioner, each.day) for each in unopened}
+    rows = tuple(
+        replace(row, extra=(slots[row.number].practitioner, row.day) in days)
+        for row in rows_with(setting, slots, later)
+    )
     return Card(
         name=proposal.name.value,
         title=str(TITLES[proposal.name]),

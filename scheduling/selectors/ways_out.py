@@ -11,9 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from scheduling.engine.terms import Blocked, Preference, Reason, WayOut, WayOutKind
+from scheduling.engine.terms import Blocked, OpenedHours, Preference, Reason, WayOut, WayOutKind
 from scheduling.models import Sitting
 from scheduling.selectors.cycles import Wishes
+from scheduling.selectors.extra_hours import opening_words, text_of
 from scheduling.selectors.proposals import Setting, clock
 
 REASONS: Mapping[Reason, Promise | str] = {
@@ -38,14 +39,23 @@ REASONS_OF_FEW: Mapping[Reason, Promise | str] = {
     Reason.FULL: gettext_lazy("Everybody who was asked for is fully booked."),
 }
 
+# And of the one who was.
+REASONS_OF_ONE: Mapping[Reason, Promise | str] = {
+    **REASONS,
+    Reason.HOURS: gettext_lazy("%(name)s, the only one asked for, does not work long enough on these days."),
+    Reason.AWAY: gettext_lazy("%(name)s, the only one asked for, is away, or the clinic is closed."),
+    Reason.FULL: gettext_lazy("%(name)s, the only one asked for, is fully booked."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Something to try: words, the address that tries it, and what then happens."""
+    """Something to try: words, the address that tries it, what then happens, and what the whole cycle then costs."""
 
     label: str
     url: str
     then: str = ""
+    price: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,7 @@ def query_of(wishes: Wishes, show: str = "") -> str:
     if wishes.only:
         pairs.append(("only", 1))
     pairs += [("also", practitioner) for practitioner in wishes.also]
+    pairs += [("open", text_of(opened)) for opened in wishes.opened]
     pairs += [("widen", f"{number}:{days}") for number, days in wishes.widen]
     if wishes.later:
         pairs.append(("later", wishes.later))
@@ -101,10 +112,25 @@ def obstacle_of(setting: Setting, blocked: Blocked, wishes: Wishes, today: date)
         phase=sitting.phase.get_purpose_display(),
         earliest=blocked.earliest,
         latest=blocked.latest,
-        reason=str((REASONS if wishes.admitted is None else REASONS_OF_FEW)[blocked.reason]),
+        reason=_reason_words(setting, blocked, wishes),
         ways=tuple(ways),
         alone=reverse("book_sitting", args=[sitting.pk]),
     )
+
+
+def _reason_words(setting: Setting, blocked: Blocked, wishes: Wishes) -> str:
+    """Why, said of everybody or of those asked for; with the dates the patient left out when they take the window."""
+    if blocked.reason is Reason.PATIENT:
+        for first, last in setting.unavailable:
+            if first <= blocked.earliest and blocked.latest <= last:
+                words = {"first": date_format(first, "j b Y"), "last": date_format(last, "j b Y")}
+                return _("The patient cannot come from %(first)s to %(last)s.") % words
+    if wishes.admitted is None:
+        return str(REASONS[blocked.reason])
+    if len(wishes.admitted) > 1:
+        return str(REASONS_OF_FEW[blocked.reason])
+    (only,) = wishes.admitted
+    return str(REASONS_OF_ONE[blocked.reason]) % {"name": setting.practitioners.get(only, "")}
 
 
 def _address(setting: Setting, wishes: Wishes) -> str:
@@ -114,24 +140,59 @@ def _address(setting: Setting, wishes: Wishes) -> str:
 def _way(setting: Setting, way: WayOut, number: int, wishes: Wishes) -> Way:
     if way.kind is WayOutKind.ASK_PATIENT:
         url = reverse("preferences_patient", args=[setting.plan.patient_id])
-        return Way(_("Ask the patient: without the dates left out it fits"), url, _then(setting, way))
-    return Way(_label(setting, way, number), _address(setting, _granting(wishes, way, number)), _then(setting, way))
+    else:
+        url = _address(setting, _granting(wishes, way, number))
+    return Way(_label(setting, way, number), url, _then(setting, way), price_words(way))
 
 
 def _label(setting: Setting, way: WayOut, number: int) -> str:
-    if way.kind is WayOutKind.START_LATER:
-        return _later_words(way.days)
-    if way.kind is WayOutKind.PRACTITIONER:
-        return _also_words(setting, way.practitioner or 0)
+    match way.kind:
+        case WayOutKind.ASK_PATIENT:
+            return _("Ask the patient: without the dates left out it fits")
+        case WayOutKind.START_LATER:
+            return _later_words(way.days)
+        case WayOutKind.PRACTITIONER:
+            return _also_words(setting, way.practitioner or 0)
+        case WayOutKind.ANYONE:
+            return _("With anyone who is trained for it")
+        case WayOutKind.OPEN if way.opened:
+            return _open_words(setting, way.opened)
     return _widen_words(number, way.days)
 
 
 def _granting(wishes: Wishes, way: WayOut, number: int) -> Wishes:
-    if way.kind is WayOutKind.START_LATER:
-        return replace(wishes, later=wishes.later + way.days)
-    if way.kind is WayOutKind.PRACTITIONER:
-        return replace(wishes, also=(*wishes.also, way.practitioner or 0))
+    match way.kind:
+        case WayOutKind.START_LATER:
+            return replace(wishes, later=wishes.later + way.days)
+        case WayOutKind.PRACTITIONER:
+            return replace(wishes, also=(*wishes.also, way.practitioner or 0))
+        case WayOutKind.ANYONE:
+            return replace(wishes, only=False, also=())
+        case WayOutKind.OPEN if way.opened:
+            return replace(wishes, opened=(*wishes.opened, way.opened))
     return replace(wishes, widen=(*wishes.widen, (number, way.days)))
+
+
+def price_words(way: WayOut) -> str:
+    """What the whole cycle then costs: 3 days of drift in all, ends 2 days late, 1 sitting off the patient's wishes."""
+    price = way.price
+    if price is None:
+        return ""
+    drift = ngettext("%(days)s day off the ideal dates in all", "%(days)s days off the ideal dates in all", price.drift)
+    words = [drift % {"days": price.drift} if price.drift else _("every sitting on its ideal date")]
+    if price.later > 0:
+        ends = ngettext("ends %(days)s day later than planned", "ends %(days)s days later than planned", price.later)
+        words.append(ends % {"days": price.later})
+    if price.off_wishes:
+        off = ngettext(
+            "%(count)s sitting off the patient's days or hours",
+            "%(count)s sittings off the patient's days or hours",
+            price.off_wishes,
+        )
+        words.append(off % {"count": price.off_wishes})
+    if way.kind is WayOutKind.OPEN:
+        words.append(_("extra hours have to be opened"))
+    return " · ".join(words)
 
 
 def _then(setting: Setting, way: WayOut) -> str:
@@ -154,6 +215,10 @@ def _start_now(setting: Setting, sitting: Sitting, wishes: Wishes, today: date) 
 
 def _also_words(setting: Setting, practitioner: int) -> str:
     return _("Also with %(name)s") % {"name": setting.practitioners.get(practitioner, "")}
+
+
+def _open_words(setting: Setting, opened: OpenedHours) -> str:
+    return _("Open %(hours)s") % {"hours": opening_words(opened, setting.practitioners.get(opened.practitioner, ""))}
 
 
 def _later_words(days: int) -> str:
@@ -184,6 +249,9 @@ def chips_of(setting: Setting, wishes: Wishes) -> list[Chip]:
     for practitioner in wishes.also:
         without_them = replace(wishes, also=tuple(each for each in wishes.also if each != practitioner))
         chips.append(Chip(_also_words(setting, practitioner), _address(setting, without_them)))
+    for opened in wishes.opened:
+        fewer = replace(wishes, opened=tuple(each for each in wishes.opened if each != opened))
+        chips.append(Chip(_open_words(setting, opened), _address(setting, fewer)))
     for index, (number, days) in enumerate(wishes.widen):
         without = wishes.widen[:index] + wishes.widen[index + 1 :]
         chips.append(Chip(_widen_words(number, days), _address(setting, replace(wishes, widen=without))))

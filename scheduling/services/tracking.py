@@ -21,7 +21,7 @@ from scheduling.models import (
     Status,
     TreatmentPlan,
 )
-from scheduling.services.booking import count_change, free_sittings
+from scheduling.services.booking import cancel_expired, count_change, free_sittings, reserved_of
 from scheduling.services.busy_masks import Touched, store_touched
 from scheduling.services.clashes import check_bookable, check_gaps, locked_sittings
 from scheduling.services.lines import line_of, resources_of
@@ -118,7 +118,7 @@ def step_back(*, appointment: Appointment, now: datetime, version: int | None = 
             raise Refused(_("What is %(status)s cannot be taken back.") % {"status": stored.get_status_display()})
         undone = stored.status
         if undone == Status.NO_SHOW:
-            _book_again(stored)
+            _book_again(stored, now)
         stored.status = BACK[undone]
         if undone in STAMPS:
             setattr(stored, STAMPS[undone], None)
@@ -207,12 +207,15 @@ def _free_time(appointment: Appointment) -> None:
     store_touched([Touched(appointment.room.site, resources_of(appointment), appointment.starts)])
 
 
-def _book_again(appointment: Appointment) -> None:
+def _book_again(appointment: Appointment, now: datetime) -> None:
     sitting = appointment.sitting
     if sitting is None:
         return
     if sitting.state != SittingState.DUE:
         raise Refused(_("This sitting has been booked again since."))
+    cancel_expired(now)
+    if any(row.sitting_id == sitting.pk for row in reserved_of([sitting.plan_id])):
+        raise Refused(_("This sitting is reserved at another time: confirm that or give it back first."))
     check_bookable(sitting.plan)
     # While it was due, the sittings around it may have moved closer to that day.
     check_gaps(sitting.plan, {sitting.pk: line_of(appointment)})

@@ -20,9 +20,11 @@ from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, WishesForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.batches import unfinished_count
+from scheduling.selectors.extra_hours import to_open
 from scheduling.selectors.offers import offer_days, window_has_closed
 from scheduling.selectors.proposals import Setting, booked_words, breadth_words, card_of, card_ribbon, setting_of
 from scheduling.selectors.reservations import reserved_for
+from scheduling.selectors.unmet import unmet_wishes
 from scheduling.selectors.ways_out import chips_of, obstacle_of, query_of
 from scheduling.selectors.worklists import plans_to_book, to_book_rows
 from scheduling.services.proposing import book_proposal, offers, propose_cycle, seal
@@ -128,7 +130,7 @@ def cycle_page(request: HttpRequest, plan: TreatmentPlan, refusal: Refused | Non
     context["reserved"] = reserved_for(plan, timezone.now())
     status = status_of(refusal)
     if form.is_valid():
-        context |= _answer(setting, form)
+        context |= _answer(setting, form, request.user)
     else:
         status = 422
     fragment = request.htmx and not refusal  # type: ignore[attr-defined]
@@ -136,7 +138,7 @@ def cycle_page(request: HttpRequest, plan: TreatmentPlan, refusal: Refused | Non
     return render(request, name, context, status=status)
 
 
-def _answer(setting: Setting, form: WishesForm) -> dict[str, Any]:
+def _answer(setting: Setting, form: WishesForm, by: Any) -> dict[str, Any]:
     """The proposals, or what stands in the way, as the template takes them."""
     now, wishes = timezone.now(), form.wishes()
     today = timezone.localdate(now, setting.plan.site.zone)
@@ -147,12 +149,16 @@ def _answer(setting: Setting, form: WishesForm) -> dict[str, Any]:
     given = {"chips": chips_of(setting, wishes), "query": query_of(wishes)}
     if isinstance(answer, Blocked):
         return {**given, "obstacle": obstacle_of(setting, answer, wishes, today)}
-    cards = [card_of(setting, each.proposal, each.numbers, each.token, wishes.later) for each in answer]
+    lacking = to_open(setting.plan, wishes.opened, by)
+    unopened = [each.hours for each in lacking]
+    cards = [card_of(setting, each.proposal, each.numbers, each.token, wishes.later, unopened) for each in answer]
     shown = next((card for card in cards if card.name == form.cleaned_data["show"]), cards[0])
     return {
         **given,
         "cards": cards,
         "shown": shown,
+        "to_open": lacking,
+        "unmet": unmet_wishes(setting, cards, wishes),
         "key": uuid4(),
         "ribbon": card_ribbon(setting, shown, today),
         "breadth": breadth_words(setting, cards, today, wishes),

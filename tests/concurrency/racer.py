@@ -91,6 +91,34 @@ def seal_again(plan: Any, slot: list[Any]) -> str:
     return seal(plan, {1: Slot(date.fromordinal(day), *rest)})
 
 
+def work_a_desk(job: dict[str, Any]) -> dict[str, Any]:
+    """Proposes and books patient after patient, at once or by way of a reservation; who loses proposes again.
+
+    Answers with the sentences of each patient's lost rounds.
+    """
+    from scheduling.services.proposing import book_proposal, propose_cycle, reserve_proposal
+    from scheduling.services.refusals import Refused
+    from scheduling.services.reserving import confirm_reservation
+
+    every = []
+    for pk in job["plans"]:
+        plan, by, now = parts({**job, "plan": pk})
+        sentences: list[str] = []
+        for _round in range(job["rounds"]):
+            token, key = propose_cycle(plan=plan, now=now)[0].token, uuid4()
+            try:
+                if job["way"] == "reserve":
+                    reserve_proposal(plan=plan, token=token, by=by, now=now, key=key)
+                    confirm_reservation(plan=plan, key=key, by=by, now=now)
+                else:
+                    book_proposal(plan=plan, token=token, by=by, now=now, key=key)
+                break
+            except Refused as refusal:
+                sentences.append(refusal.message)
+        every.append(sentences)
+    return {"sentences": every}
+
+
 def parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
     from clinic.models import User
     from scheduling.models import TreatmentPlan
@@ -99,7 +127,7 @@ def parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
     return plan, User.objects.get(pk=job["by"]), datetime.fromisoformat(job["now"])
 
 
-ACTS = {"one": book_one, "cycle": book_cycle, "batch": book_batch, "again": book_and_cancel}
+ACTS = {"one": book_one, "cycle": book_cycle, "batch": book_batch, "again": book_and_cancel, "desk": work_a_desk}
 
 
 def wait_longer() -> None:

@@ -131,6 +131,9 @@ def test_every_way_out_of_a_blocked_cycle_places_the_sitting(case):
 def free_after(clinic, request, number, way):
     if way.kind is WayOutKind.ASK_PATIENT:
         clinic = replace(clinic, patient_unavailable=[])
+    if way.opened:
+        hours = (way.opened.practitioner, way.opened.day.toordinal(), way.opened.start, way.opened.end)
+        clinic = replace(clinic, hours=[*clinic.hours, hours])
     return free_slots(clinic, take_way_out(request, number, way))
 
 

@@ -336,7 +336,7 @@ def test_only_one_practitioner_leaves_the_others_as_a_way_out_of_one_click(
     away(practitioner, MONDAY + 12 * DAY, MONDAY + 25 * DAY)
     only = f"asked=1&practitioner={practitioner.pk}&only=on"
     page = desk.get(cycle_url(plan, only))
-    assert "Everybody who was asked for is away, or the clinic is closed." in page.content.decode()
+    assert "Dr Bianchi, the only one asked for, is away, or the clinic is closed." in page.content.decode()
     way = page.context["obstacle"].ways[0]
     assert way.label == "Also with Dr Neri"
     tried = desk.get(way.url)

@@ -3,13 +3,21 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from scheduling.engine.protocol import rewindow
 from scheduling.engine.terms import Blocked
@@ -31,8 +39,9 @@ from scheduling.models import (
 from scheduling.models.protocols import Follow
 from scheduling.services import tracking
 from scheduling.services.booking import move_appointment
-from scheduling.services.proposing import book_proposal, offers, propose_cycle, seal
+from scheduling.services.proposing import book_proposal, offers, propose_cycle, reserve_proposal, seal
 from scheduling.services.refusals import Refused
+from scheduling.services.reserving import confirm_reservation, give_back
 from scheduling.services.sittings import story
 from tests.conftest import make_practitioner
 from tests.scheduling.booking_data import MONDAY, NOW, ROME, at, make_patient, make_plan
@@ -40,10 +49,11 @@ from tests.scheduling.booking_data import MONDAY, NOW, ROME, at, make_patient, m
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
-LIVE = (Status.RESERVED, Status.BOOKED, Status.ARRIVED, Status.IN_TREATMENT)
+LIVE = (Status.BOOKED, Status.ARRIVED, Status.IN_TREATMENT)
 PLACED = (SittingState.BOOKED, SittingState.COMPLETED)
 # Any of what there is: the rest of a division by how many there are.
 any_one = st.integers(0, 1000)
+what_then = st.sampled_from(["wait", "confirm", "run out"])
 
 
 class Clinic(RuleBasedStateMachine):
@@ -54,6 +64,7 @@ class Clinic(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = NOW
+        self.reservations: list[tuple[TreatmentPlan, UUID]] = []
         self.example = transaction.atomic()
         self.example.__enter__()
         self.counts = {plan.pk: plan.sittings.count() for plan in TreatmentPlan.objects.all()}
@@ -64,9 +75,10 @@ class Clinic(RuleBasedStateMachine):
 
     # What can happen.
 
-    @initialize(which=any_one, card=any_one)
-    def begin(self, which: int, card: int) -> None:
+    @initialize(which=any_one, card=any_one, held=any_one, then=what_then)
+    def begin(self, which: int, card: int, held: int, then: str) -> None:
         self.book_the_rest(which, card)
+        self.reserve(held, card, then)
 
     @rule(which=any_one, card=any_one)
     def book_the_rest(self, which: int, card: int) -> None:
@@ -81,8 +93,56 @@ class Clinic(RuleBasedStateMachine):
             return
         signed = answer[card % len(answer)]
         book_proposal(plan=plan, token=signed.token, by=self.by, now=self.now)
-        for sitting in plan.sittings.filter(number__in=signed.numbers):
-            assert sitting.earliest <= sitting.booked <= sitting.latest
+        self.assert_in_windows(plan, signed.numbers)
+
+    @rule(which=any_one, card=any_one, then=what_then)
+    def reserve(self, which: int, card: int, then: str) -> None:
+        """Keeps a proposal for ten minutes: nothing of the plan is booked by it, unless it is confirmed."""
+        plan = chosen(TreatmentPlan.objects.order_by("pk"), which)
+        try:
+            answer = propose_cycle(plan=plan, now=self.now)
+        except Refused:
+            return
+        if isinstance(answer, Blocked):
+            return
+        signed = answer[card % len(answer)]
+        key = UUID(int=len(self.reservations) + 1)
+        reserve_proposal(plan=plan, token=signed.token, by=self.by, now=self.now, key=key)
+        self.reservations.append((plan, key))
+        assert plan.sittings.filter(state=SittingState.DUE, number__in=signed.numbers).count() == len(signed.numbers)
+        if then == "run out":
+            self.now += timedelta(minutes=11)
+        if then != "wait":
+            self.confirm(len(self.reservations) - 1)
+
+    @precondition(lambda self: self.reservations)
+    @rule(which=any_one)
+    def confirm(self, which: int) -> None:
+        """All that was reserved is booked, or, when any of it is gone, nothing."""
+        plan, key = self.reservations[which % len(self.reservations)]
+        running = Appointment.objects.standing(self.now).filter(booking__key=key, status=Status.RESERVED).exists()
+        placed = plan.sittings.filter(state__in=PLACED).count()
+        try:
+            booked = confirm_reservation(plan=plan, key=key, by=self.by, now=self.now)
+        except Refused:
+            assert plan.sittings.filter(state__in=PLACED).count() == placed
+            return
+        if running:  # else it was confirmed before
+            assert plan.sittings.filter(state__in=PLACED).count() == placed + len(booked)
+            self.assert_in_windows(plan, [row.sitting.number for row in booked])
+
+    @precondition(lambda self: self.reservations)
+    @rule(which=any_one)
+    def give_back(self, which: int) -> None:
+        plan, key = self.reservations[which % len(self.reservations)]
+        give_back(plan=plan, key=key, by=self.by)
+        assert not Appointment.objects.filter(booking__key=key, status=Status.RESERVED).exists()
+
+    @precondition(lambda self: self.reservations)
+    @rule(minutes=st.integers(1, 11))
+    def look_at_the_clock(self, minutes: int) -> None:
+        """Long enough, in the end, for a reservation to run out."""
+        self.now += timedelta(minutes=minutes)
 
     @rule(which=any_one, offer=any_one)
     def book_one(self, which: int, offer: int) -> None:
@@ -138,7 +198,7 @@ class Clinic(RuleBasedStateMachine):
 
     @rule(which=any_one, verb=st.sampled_from([tracking.mark_arrived, tracking.start_treatment, tracking.complete]))
     def press(self, which: int, verb: Callable[..., Appointment]) -> None:
-        appointment = self.one_of(which, *LIVE)
+        appointment = self.one_of(which, Status.RESERVED, *LIVE)
         if appointment:
             self.tried(lambda: verb(appointment=appointment, now=self.now))
 
@@ -200,7 +260,9 @@ class Clinic(RuleBasedStateMachine):
         for sitting in Sitting.objects.prefetch_related("appointments"):
             live = [a for a in sitting.appointments.all() if a.status in LIVE]
             done = [a for a in sitting.appointments.all() if a.status == Status.COMPLETED]
+            reserved = [a for a in sitting.appointments.all() if a.status == Status.RESERVED]
             assert len(live) == (sitting.state == SittingState.BOOKED)
+            assert len(reserved) <= (sitting.state == SittingState.DUE)
             assert len(done) == (sitting.state == SittingState.COMPLETED)
             assert [local_day(a) for a in live + done] == [d for d in [sitting.given or sitting.booked] if d]
 
@@ -223,6 +285,10 @@ class Clinic(RuleBasedStateMachine):
 
     def one_of(self, which: int, *statuses: str) -> Appointment | None:
         return chosen(Appointment.objects.filter(status__in=statuses).order_by("starts", "pk"), which)
+
+    def assert_in_windows(self, plan: TreatmentPlan, numbers) -> None:
+        for sitting in plan.sittings.filter(number__in=numbers):
+            assert sitting.earliest <= sitting.booked <= sitting.latest
 
     def tried(self, act: Callable[[], Appointment]) -> None:
         """What may be refused, with a sentence."""
@@ -277,8 +343,8 @@ def test_whatever_happens_nothing_overlaps_windows_are_kept_and_no_sitting_is_lo
     run_state_machine_as_test(
         clinic,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=12,
+            max_examples=30,
+            stateful_step_count=14,
             deadline=None,
             derandomize=True,
             phases=[Phase.generate],

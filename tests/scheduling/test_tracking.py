@@ -1,6 +1,7 @@
 """Every step of an appointment, allowed and refused, and what it does to the sitting and its plan."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -10,6 +11,7 @@ from scheduling.services import tracking
 from scheduling.services.booking import book, move_appointment
 from scheduling.services.lines import Line
 from scheduling.services.planning import stop_plan
+from scheduling.services.proposing import propose_cycle, reserve_proposal
 from scheduling.services.refusals import Refused, Stale
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_plan, occupy
 
@@ -265,6 +267,16 @@ def test_a_no_show_stays_when_the_next_sitting_has_since_moved_too_close_to_it(
     with pytest.raises(Refused, match="less than 4 days after the one before"):
         tracking.step_back(appointment=booked, now=AFTER)
     assert plan.sittings.get(number=1).state == SittingState.DUE
+
+
+def test_a_no_show_stays_while_its_sitting_is_reserved_and_comes_back_once_that_ran_out(booked, plan, reception_user):
+    tracking.mark_no_show(appointment=booked, now=AFTER)
+    plan.refresh_from_db()
+    token = propose_cycle(plan=plan, now=AFTER)[0].token
+    reserve_proposal(plan=plan, token=token, by=reception_user, now=AFTER, key=uuid4())
+    with pytest.raises(Refused, match="reserved at another time"):
+        tracking.step_back(appointment=booked, now=AFTER)
+    assert tracking.step_back(appointment=booked, now=AFTER + timedelta(minutes=11)).status == Status.BOOKED
 
 
 def test_a_no_show_stays_when_its_plan_has_been_stopped(booked, plan):

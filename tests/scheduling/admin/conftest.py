@@ -16,6 +16,7 @@ from scheduling.models import (
     BookingWeights,
     Closure,
     Equipment,
+    ExtraHours,
     PlanArea,
     PlanPhase,
     PopularHours,
@@ -114,6 +115,9 @@ def one_of_each(site, practitioner, room, equipment, plan, patient, appointment,
         "scheduling/room": room,
         "scheduling/equipment": equipment,
         "scheduling/workinghours": practitioner.working_hours.first(),
+        "scheduling/extrahours": ExtraHours.objects.create(
+            practitioner=practitioner, site=site, day=date(2026, 12, 12), starts=time(9), ends=time(13)
+        ),
         "scheduling/absence": Absence.objects.create(practitioner=practitioner, **span),
         "scheduling/closure": Closure.objects.create(site=site, room=room, **span),
         "scheduling/protocol": plan.protocol,

@@ -24,6 +24,7 @@ from scheduling.models import (
     BookingWeights,
     Closure,
     Equipment,
+    ExtraHours,
     PopularHours,
     Practitioner,
     Protocol,
@@ -53,6 +54,7 @@ ADDRESSES = [
     "scheduling/bookingweights",
     "scheduling/closure",
     "scheduling/equipment",
+    "scheduling/extrahours",
     "scheduling/popularhours",
     "scheduling/practitioner",
     "scheduling/protocol",
@@ -243,6 +245,9 @@ def multiply(address: str, pk: int) -> None:
                 Closure.objects.create(site=site_n, room=there, starts=day, ends=day + timedelta(1))
             case "scheduling/equipment":
                 Equipment.objects.create(site=site_n, name=f"Gun {n}", delivery="gun")
+            case "scheduling/extrahours":
+                who = new_practitioner(n, site_n)
+                ExtraHours.objects.create(practitioner=who, site=site_n, day=day, starts=time(9), ends=time(13))
             case "scheduling/popularhours":
                 PopularHours.objects.create(site=site_n, starts=time(17), ends=time(19))
             case "scheduling/practitioner":
