@@ -19,7 +19,8 @@ class CycleRequest:
     window holds. Nothing starts before `not_before` (local day, minute). `fixed` slots stand, by sitting number.
     `practitioners` are those with the skill (None: all of the diary); `others` have it too but were left out by
     choice, and are tried as a way out. No sitting falls on the day ordinals of `keep_clear`. `popular` are the hours in
-    demand. A gap under `useful_minutes` is too short to use.
+    demand. A gap under `useful_minutes` is too short to use. The fixed slots in `pinned` were chosen by hand: they do
+    not count for the usual weekday and time that the rest keeps to.
     """
 
     sittings: tuple[DueSitting, ...]
@@ -36,6 +37,7 @@ class CycleRequest:
     others: frozenset[int] = frozenset()
     popular: tuple[InDemand, ...] = ()
     useful_minutes: int = USEFUL_MINUTES
+    pinned: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.sittings:

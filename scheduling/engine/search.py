@@ -125,7 +125,7 @@ def _with_continuity(problem: Problem, tails: Tails, limit: int) -> Solution | N
     return _traced(problem, reached)
 
 
-def _own_columns(problem: Problem, k: int) -> dict[int, list[int]]:
+def own_columns(problem: Problem, k: int) -> dict[int, list[int]]:
     """What step k costs on each day of its column, with each practitioner; NEVER on the days left out."""
     column, step, prices = problem.columns[k], problem.frame.course.steps[k], problem.prices
     if step.fixed:
@@ -138,7 +138,7 @@ def _own_columns(problem: Problem, k: int) -> dict[int, list[int]]:
 
 def _first_states(problem: Problem, tail: list[int], limit: int) -> States:
     rows = {}
-    for who, owns in _own_columns(problem, 0).items():
+    for who, owns in own_columns(problem, 0).items():
         costs = list(map(add, owns, entry_costs(problem)))
         rows[who] = [cost if cost + rest <= limit else NEVER for cost, rest in zip(costs, tail, strict=True)]
     return _undominated(problem, rows)
@@ -153,7 +153,7 @@ def _next_states(problem: Problem, k: int, before: States, tail: list[int], limi
     changed = [min(costs) + change for costs in zip(*before.values(), strict=True)]
     by_change = [least_sum(changed, i + offset, backward) for i in range(len(column.values))]
     rows = {}
-    for who, owns in _own_columns(problem, k).items():
+    for who, owns in own_columns(problem, k).items():
         stays = before.get(who)
         row = []
         for own, rest, cost, i in zip(owns, tail, by_change, range(len(owns)), strict=True):

@@ -167,10 +167,10 @@ def rows_with(setting: Setting, slots: Mapping[int, Slot], later: int) -> tuple[
 def _with_slot(sitting: Sitting, slots: Mapping[int, Slot], later: int) -> SittingDates:
     """The sitting's story as it would be with its slot booked: the window after it then counts from there."""
     dates = dates_of(sitting)
-    slot = slots.get(sitting.number)
-    if slot is None:
+    if sitting.state != SittingState.DUE:
         return dates
-    return replace(dates, booked=slot.day, ideal=dates.ideal + timedelta(days=later))
+    slot = slots.get(sitting.number)
+    return replace(dates, booked=slot.day if slot else None, ideal=dates.ideal + timedelta(days=later))
 
 
 def _row(setting: Setting, sitting: Sitting, ideal: date, earliest: date, latest: date, slot: Slot) -> Row:

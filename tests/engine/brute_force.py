@@ -160,7 +160,8 @@ def regular_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
         sum(
             weights.off_usual_weekday * ((day - 1) % 7 != weekday)
             + weights.off_usual_time * (not band <= start < band + 30)
-            for day, start, _ in chosen
+            for sitting, (day, start, _) in zip(request.sittings, chosen, strict=True)
+            if sitting.number not in request.pinned
         )
         for weekday in range(7)
         for band in range(0, 1440, 30)
@@ -245,6 +246,7 @@ def requests(draw) -> tuple[Clinic, CycleRequest]:
     clinic, due = draw(clinics()), draw(sittings())
     weights = Weights(*(draw(st.integers(0, 6) | st.just(100)) for _ in range(11)))
     previous = draw(st.sampled_from((None, None, 2)))
+    fixed = draw(fixed_slots(due))
     request = CycleRequest(
         sittings=due,
         diary=clinic.diary(),
@@ -252,7 +254,8 @@ def requests(draw) -> tuple[Clinic, CycleRequest]:
         preference=draw(preferences),
         previous=day_of(due[0].ideal.toordinal() - previous) if previous else None,
         not_before=draw(st.sampled_from((None, (day_of(FIRST + 1), OPENS + 10)))),
-        fixed=draw(fixed_slots(due)),
+        fixed=fixed,
+        pinned=frozenset(number for number in fixed if draw(st.booleans())),
         practitioners=draw(st.sampled_from((None, None, frozenset({0})))),
         plan_practitioner=draw(st.sampled_from((None, 0, 1))),
         keep_clear=draw(st.frozensets(st.integers(FIRST, FIRST + DAYS - 1), max_size=2)),
