@@ -77,8 +77,8 @@ def cycle_request(
     """What to ask for the plan's due sittings (or for sitting number `only`), or nothing when none is due.
 
     Sittings already booked in between, and the next one after them, stand where they are; so do due ones in their
-    `kept` slots. Those that the wishes leave are passed over; their pins are not yet in it. What is reserved for the plan counts as free. At most eight queries, nine when some stand, whatever
-    the plan and the diary hold.
+    `kept` slots. Those that the wishes leave are passed over; pins are not looked at here. What is reserved for the
+    plan counts as free. At most eight queries, nine when some stand, whatever the plan and the diary hold.
     """
     wishes = wishes or Wishes()
     reserved = FilteredRelation("appointments", condition=Q(appointments__status=Status.RESERVED))

@@ -50,7 +50,11 @@ class Setting:
 
     @property
     def due(self) -> int:
-        return sum(sitting.state == SittingState.DUE for sitting in self.sittings)
+        return len(self.due_numbers)
+
+    @property
+    def due_numbers(self) -> frozenset[int]:
+        return frozenset(sitting.number for sitting in self.sittings if sitting.state == SittingState.DUE)
 
     @property
     def begun(self) -> bool:
@@ -125,9 +129,9 @@ def names_of(slots: Iterable[Slot]) -> tuple[dict[int, str], dict[int, str]]:
     return dict(practitioners.values_list("pk", "name")), dict(rooms.values_list("pk", "name"))
 
 
-def card_of(setting: Setting, proposal: Proposal, numbers: Sequence[int], token: str, later: int) -> Card:
-    """A proposal whose new slots are those of the sittings in `numbers`, after a start `later` days on."""
-    rows = rows_with(setting, _new_slots(setting, proposal, numbers), later)
+def card_of(setting: Setting, proposal: Proposal, slots: Mapping[int, Slot], token: str, later: int) -> Card:
+    """A proposal whose new slots, by sitting number, are `slots`, after a start `later` days on."""
+    rows = rows_with(setting, slots, later)
     return Card(
         name=proposal.name.value,
         title=str(TITLES[proposal.name]),
@@ -140,17 +144,6 @@ def card_of(setting: Setting, proposal: Proposal, numbers: Sequence[int], token:
         last=rows[-1].day,
         rows=rows,
     )
-
-
-def _new_slots(setting: Setting, proposal: Proposal, numbers: Sequence[int]) -> dict[int, Slot]:
-    """The slots by sitting number: a proposal also holds those that stand already, in between."""
-    wanted = set(numbers)
-    last = max(wanted)
-    asked = [sitting.number for sitting in setting.sittings if sitting.state != SittingState.SKIPPED]
-    first = asked.index(min(wanted))
-    course = asked[first : first + len(proposal.slots)]
-    assert last in course
-    return {number: slot for number, slot in zip(course, proposal.slots, strict=True) if number in wanted}
 
 
 def rows_with(setting: Setting, slots: Mapping[int, Slot], later: int) -> tuple[Row, ...]:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from scheduling.engine.pins import Pin
 from scheduling.engine.terms import Blocked, Preference, Reason, WayOut, WayOutKind
 from scheduling.models import Sitting
 from scheduling.selectors.cycles import Wishes
@@ -79,19 +80,33 @@ def query_of(wishes: Wishes, show: str = "") -> str:
         pairs.append(("practitioner", preference.practitioner))
     if wishes.only:
         pairs.append(("only", 1))
-    pairs += [("also", practitioner) for practitioner in wishes.also]
-    pairs += [("widen", f"{number}:{days}") for number, days in wishes.widen]
-    if wishes.later:
-        pairs.append(("later", wishes.later))
+    pairs += hidden_of(wishes)
     if show:
         pairs.append(("show", show))
     return urlencode(pairs)
+
+
+def hidden_of(wishes: Wishes) -> list[tuple[str, object]]:
+    """What the address carries besides the fields that can be seen, as names and values."""
+    pairs: list[tuple[str, object]] = [("also", practitioner) for practitioner in wishes.also]
+    pairs += [("widen", f"{number}:{days}") for number, days in wishes.widen]
+    if wishes.later:
+        pairs.append(("later", wishes.later))
+    pairs += [("pin", pin_text(pin)) for pin in wishes.pins]
+    return pairs + [("leave", number) for number in sorted(wishes.leave)]
+
+
+def pin_text(pin: Pin) -> str:
+    """A slot chosen by hand, as WishesForm reads it: 3:2026-12-01:09:30:4."""
+    return f"{pin.number}:{pin.day.isoformat()}:{clock(pin.start):%H:%M}:{pin.practitioner}"
 
 
 def obstacle_of(setting: Setting, blocked: Blocked, wishes: Wishes, today: date) -> Obstacle:
     """Why the cycle cannot be booked, with each way out as an address that tries it at once."""
     sitting = next(sitting for sitting in setting.sittings if sitting.number == blocked.number)
     ways = [_way(setting, way, blocked.number, wishes) for way in blocked.ways_out]
+    if len(setting.due_numbers - wishes.leave) > 1:
+        ways.append(_leave_out(setting, blocked.number, wishes))
     if not setting.begun and blocked.latest < today:
         ways.append(_start_now(setting, sitting, wishes, today))
     return Obstacle(
@@ -105,15 +120,16 @@ def obstacle_of(setting: Setting, blocked: Blocked, wishes: Wishes, today: date)
     )
 
 
-def _address(setting: Setting, wishes: Wishes) -> str:
-    return f"{reverse('book_cycle', args=[setting.plan.pk])}?{query_of(wishes)}"
+def address(setting: Setting, wishes: Wishes, show: str = "") -> str:
+    """The page of the plan's proposals with the wishes."""
+    return f"{reverse('book_cycle', args=[setting.plan.pk])}?{query_of(wishes, show)}"
 
 
 def _way(setting: Setting, way: WayOut, number: int, wishes: Wishes) -> Way:
     if way.kind is WayOutKind.ASK_PATIENT:
         url = reverse("preferences_patient", args=[setting.plan.patient_id])
         return Way(_("Ask the patient: without the dates left out it fits"), url, _then(setting, way))
-    return Way(_label(setting, way, number), _address(setting, _granting(wishes, way, number)), _then(setting, way))
+    return Way(_label(setting, way, number), address(setting, _granting(wishes, way, number)), _then(setting, way))
 
 
 def _label(setting: Setting, way: WayOut, number: int) -> str:
@@ -147,7 +163,15 @@ def _then(setting: Setting, way: WayOut) -> str:
 def _start_now(setting: Setting, sitting: Sitting, wishes: Wishes, today: date) -> Way:
     """A plan that nobody booked in time: its first sitting from today on, the rest after it."""
     days = max((today - sitting.ideal).days, 1)
-    return Way(_("Start from today"), _address(setting, replace(wishes, later=days)), _later_words(days))
+    return Way(_("Start from today"), address(setting, replace(wishes, later=days)), _later_words(days))
+
+
+def _leave_out(setting: Setting, number: int, wishes: Wishes) -> Way:
+    """The others now, this one later between them."""
+    pins = tuple(pin for pin in wishes.pins if pin.number != number)
+    url = address(setting, replace(wishes, pins=pins, leave=wishes.leave | {number}))
+    then = _("it stays due, to be booked later between its neighbours")
+    return Way(_("Leave sitting %(number)s out of this booking") % {"number": number}, url, then)
 
 
 def _also_words(setting: Setting, practitioner: int) -> str:
@@ -178,11 +202,11 @@ def chips_of(setting: Setting, wishes: Wishes) -> list[Chip]:
     """What has been granted beyond the plan, each with the address that takes it back."""
     chips = []
     if wishes.later:
-        chips.append(Chip(_later_words(wishes.later), _address(setting, replace(wishes, later=0))))
+        chips.append(Chip(_later_words(wishes.later), address(setting, replace(wishes, later=0))))
     for practitioner in wishes.also:
         without_them = replace(wishes, also=tuple(each for each in wishes.also if each != practitioner))
-        chips.append(Chip(_also_words(setting, practitioner), _address(setting, without_them)))
+        chips.append(Chip(_also_words(setting, practitioner), address(setting, without_them)))
     for index, (number, days) in enumerate(wishes.widen):
         without = wishes.widen[:index] + wishes.widen[index + 1 :]
-        chips.append(Chip(_widen_words(number, days), _address(setting, replace(wishes, widen=without))))
+        chips.append(Chip(_widen_words(number, days), address(setting, replace(wishes, widen=without))))
     return chips
