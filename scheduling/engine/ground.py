@@ -114,19 +114,20 @@ def slots_of(ground: Ground, solution: Solution) -> tuple[Slot, ...]:
 def price(ground: Ground, slots: Sequence[Slot]) -> int:
     """The cost of slots for all sittings, with that of keeping to the weekday and half hour they keep to most."""
     weights, total = ground.request.weights, 0
-    before: Slot | None = None
+    since, practitioner = ground.course.origin, None
     for step, slot in zip(ground.course.steps, slots, strict=True):
         day = slot.day.toordinal()
         total += ground.prices.fixed[step.number] if step.fixed else own_cost(ground, slot)
         total += rules.drift(day - step.ideal, weights)
         if step.gap is not None:
-            since = before.day.toordinal() if before else ground.course.origin
             total += rules.rhythm(day - since, step.gap, weights)
-        if before:
-            total += rules.change_of_practitioner(before.practitioner, slot.practitioner, weights)
-        before = slot
-    pinned = ground.request.pinned
-    counting = [slot for step, slot in zip(ground.course.steps, slots, strict=True) if step.number not in pinned]
+        since = day
+        if step.pinned:
+            continue
+        if practitioner is not None:
+            total += rules.change_of_practitioner(practitioner, slot.practitioner, weights)
+        practitioner = slot.practitioner
+    counting = [slot for step, slot in zip(ground.course.steps, slots, strict=True) if not step.pinned]
     return total + irregularity(counting, weights)
 
 

@@ -20,7 +20,7 @@ class CycleRequest:
     `practitioners` are those with the skill (None: all of the diary); `others` have it too but were left out by
     choice, and are tried as a way out. No sitting falls on the day ordinals of `keep_clear`. `popular` are the hours in
     demand. A gap under `useful_minutes` is too short to use. The fixed slots in `pinned` were chosen by hand: they do
-    not count for the usual weekday and time that the rest keeps to.
+    not count for the usual weekday and time that the rest keeps to, nor as a change of practitioner.
     """
 
     sittings: tuple[DueSitting, ...]

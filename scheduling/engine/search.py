@@ -89,9 +89,17 @@ def _own_costs(problem: Problem, k: int, day: int) -> dict[int, int]:
     step, prices = problem.frame.course.steps[k], problem.prices
     drift = rules.drift(day + problem.frame.course.days.start - step.ideal, problem.frame.weights)
     if step.fixed:
-        return {step.fixed.practitioner: prices.fixed[step.number] + drift}
+        return dict.fromkeys(_who(problem, k), prices.fixed[step.number] + drift)
     same = prices.days[day] + drift
     return {who: costs[day] + same for who, costs in prices.by_practitioner.items() if costs[day] < NEVER}
+
+
+def _who(problem: Problem, k: int) -> set[int]:
+    """With whom a fixed step leaves the cycle: one chosen by hand with whoever it was with before."""
+    step, steps = problem.frame.course.steps[k], problem.frame.course.steps
+    if step.fixed and not step.pinned:
+        return {step.fixed.practitioner}
+    return {*problem.prices.by_practitioner, *(each.fixed.practitioner for each in steps if each.fixed)}
 
 
 def _best_with(problem: Problem, days: Sequence[int]) -> Solution:
@@ -129,7 +137,7 @@ def own_columns(problem: Problem, k: int) -> dict[int, list[int]]:
     """What step k costs on each day of its column, with each practitioner; NEVER on the days left out."""
     column, step, prices = problem.columns[k], problem.frame.course.steps[k], problem.prices
     if step.fixed:
-        return {step.fixed.practitioner: column.values}
+        return dict.fromkeys(_who(problem, k), column.values)
     span = range(column.first, column.first + len(column.values))
     # The column is the least over the practitioners, so this is what the day and its drift add for all of them.
     added = [v - prices.least[day] if v < NEVER else NEVER for v, day in zip(column.values, span, strict=True)]

@@ -1,12 +1,14 @@
 """The other slots one sitting of a proposal could have, each with what the whole cycle then costs.
 
 The least cost of all that comes before the sitting and of all that comes after it is found once, forward and backward,
-for each of its days and practitioners. Within the day the start does not touch the neighbours, so a slot's own cost and
-these two are the exact cost of the best cycle through it.
+for each of its days. Within the day neither the start nor who treats touches the neighbours of a slot chosen by hand:
+its own cost and these two are the exact cost of the best cycle through it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from operator import add
 
 from scheduling.engine import rules
@@ -38,6 +40,9 @@ from scheduling.engine.search import own_columns, solve
 from scheduling.engine.steps import course_of, reachable, usable
 from scheduling.engine.terms import Blocked, Proposal, ProposalName, Slot
 
+MOST, A_DAY = 8, 3
+"""How many other slots are offered, and how many of one day."""
+
 SPARES = (32, 128, NEVER)
 """Points above the shown proposal within which to look, until enough slots are found."""
 
@@ -59,14 +64,14 @@ class WhatIf:
 class _Aim:
     """What a kind of proposal is best at: its ground and usable days with one step free, and what is sought first.
 
-    `choices` are the slots of step `index`, by day (index in the span) and practitioner, each with its own cost.
+    `choices` are the slots of step `index`, by day (index in the span), each with its own cost.
     """
 
     name: ProposalName
     ground: Ground
     days: Sequence[int]
     index: int
-    choices: Mapping[tuple[int, int], Sequence[tuple[int, Slot]]]
+    choices: Mapping[int, Sequence[tuple[int, Slot]]]
 
     @property
     def day_later(self) -> int:
@@ -74,12 +79,18 @@ class _Aim:
 
 
 def what_ifs(
-    request: CycleRequest, number: int, name: ProposalName, given: Sequence[Proposal], most: int = 8
+    request: CycleRequest,
+    number: int,
+    name: ProposalName,
+    given: Sequence[Proposal],
+    most: int = MOST,
+    a_day: int = A_DAY,
 ) -> tuple[WhatIf, ...]:
     """The best other slots of a sitting inside its window, cheapest first, with the rest chosen anew around each.
 
     `given` are the proposals for the request; the one with that name is shown, and the rest is chosen as it was chosen.
-    None when no other slot leaves the rest a whole cycle.
+    At most `a_day` of one day, so that there are other days to choose from. None when no other slot leaves the rest a
+    whole cycle.
     """
     shown = next(proposal for proposal in given if proposal.name is name)
     index = next(index for index, sitting in enumerate(request.sittings) if sitting.number == number)
@@ -90,14 +101,23 @@ def what_ifs(
     base = price(_with_pin(aim, aim.ground, shown.slots[index]), shown.slots) + aim.day_later * last
     found: list[tuple[int, Slot, Ground]] = []
     for spare in SPARES:
-        found = list(_within(aim, min(base + spare, NEVER - 1)))
-        if len(found) >= most:
+        found = _best(_within(aim, min(base + spare, NEVER - 1)), most, a_day)
+        if len(found) == most:
             break
-    ranked = sorted(found, key=lambda each: (each[0], each[1].day, each[1].start, each[1].practitioner))
-    return tuple(WhatIf(slot, cost, _around(aim, ground, slot, cost), True) for cost, slot, ground in ranked[:most])
+    return tuple(WhatIf(slot, cost, _around(aim, ground, slot, cost), True) for cost, slot, ground in found)
 
 
-def what_ifs_outside(request: CycleRequest, number: int, most: int = 8) -> tuple[WhatIf, ...]:
+def _best(found: Iterable[tuple[int, Slot, Ground]], most: int, a_day: int) -> list[tuple[int, Slot, Ground]]:
+    """The cheapest, of equals the earliest, so many of one day."""
+    best, days = [], Counter[date]()
+    for each in sorted(found, key=lambda each: (each[0], each[1].day, each[1].start, each[1].practitioner)):
+        if days[each[1].day] < a_day:
+            days[each[1].day] += 1
+            best.append(each)
+    return best[:most]
+
+
+def what_ifs_outside(request: CycleRequest, number: int, most: int = MOST) -> tuple[WhatIf, ...]:
     """The best slots outside its window for a sitting whose window holds none, each with the cheapest cycle around it.
 
     None while its window holds any, or when no slot leaves the rest a whole cycle.
@@ -121,26 +141,26 @@ def _aim(request: CycleRequest, name: ProposalName, index: int, shown: Slot) -> 
     reached = reachable(course, free)
     days = usable(course, reached) if all(reached) else [0] * len(reached)
     own = [day for day in range(days[index].bit_length()) if days[index] >> day & 1]
-    choices: dict[tuple[int, int], list[tuple[int, Slot]]] = {}
+    choices: dict[int, list[tuple[int, Slot]]] = {}
     for slot in half_day_slots(at_usual_time(ground.openings, shown.start // rules.HALF_HOUR), own):
         if (slot.day, slot.start, slot.practitioner) != (shown.day, shown.start, shown.practitioner):
             drift = rules.drift(slot.day.toordinal() - course.steps[index].ideal, request.weights)
-            at = slot.day.toordinal() - course.days.start, slot.practitioner
-            choices.setdefault(at, []).append((fixed_cost(ground.request, slot) + drift, slot))
+            day = slot.day.toordinal() - course.days.start
+            choices.setdefault(day, []).append((fixed_cost(ground.request, slot) + drift, slot))
     return _Aim(name, ground, days, index, choices)
 
 
 def _within(aim: _Aim, limit: int) -> Iterator[tuple[int, Slot, Ground]]:
     """The choices through which a cycle costs at most the limit, with that cost and the ground it is on."""
-    best: dict[tuple[int, int], tuple[int, Ground]] = {}
+    best: dict[int, tuple[int, Ground]] = {}
     if not aim.choices:
         return
     for ground, problem in _problems(aim, limit):
-        for at, cost in _through(aim, problem, limit):
-            if cost < best.get(at, (NEVER, ground))[0]:
-                best[at] = cost, ground
-    for at, (cost, ground) in best.items():
-        for own, slot in aim.choices[at]:
+        for day, cost in _through(aim, problem, limit):
+            if cost < best.get(day, (NEVER, ground))[0]:
+                best[day] = cost, ground
+    for day, (cost, ground) in best.items():
+        for own, slot in aim.choices[day]:
             if cost + own <= limit:
                 yield cost + own, slot, ground
 
@@ -162,9 +182,7 @@ def _problems(aim: _Aim, limit: int) -> Iterator[tuple[Ground, Problem]]:
 def _with_choices(aim: _Aim, problem: Problem) -> Problem:
     columns = list(problem.columns)
     column = columns[aim.index]
-    least: dict[int, int] = {}
-    for (day, _practitioner), choices in aim.choices.items():
-        least[day] = min(least.get(day, NEVER), *(cost for cost, _slot in choices))
+    least = {day: min(cost for cost, _slot in choices) for day, choices in aim.choices.items()}
     span = range(column.first, column.first + len(column.values))
     columns[aim.index] = Column(column.first, [least.get(day, NEVER) for day in span])
     last = columns[-1]
@@ -173,8 +191,8 @@ def _with_choices(aim: _Aim, problem: Problem) -> Problem:
     return Problem(problem.frame, problem.prices, tuple(columns))
 
 
-def _through(aim: _Aim, problem: Problem, limit: int) -> Iterator[tuple[tuple[int, int], int]]:
-    """For each choice of day and practitioner, the least cost of all the other steps; none over the limit."""
+def _through(aim: _Aim, problem: Problem, limit: int) -> Iterator[tuple[int, int]]:
+    """For each day of the choices, the least cost of all the other steps; none over the limit."""
     if least_possible(problem) > limit:
         return
     problem = narrowed(problem, limit)
@@ -184,18 +202,20 @@ def _through(aim: _Aim, problem: Problem, limit: int) -> Iterator[tuple[tuple[in
     problem, _ = within(problem, tails, limit)
     column = problem.columns[aim.index]
     before, after = _before(problem, aim.index), _after(problem, aim.index)
+    # Whoever treats before goes on after, or there is a change; either way once.
+    who = {*before, *after}
+    whole = [min(costs) for costs in zip(*(map(add, _of(before, p), _of(after, p)) for p in who), strict=True)]
     later = aim.day_later if aim.index == len(problem.columns) - 1 else 0
-    for day, who in aim.choices:
-        if column.first <= day < column.first + len(column.values):
-            at = day - column.first
-            yield (day, who), _of(before, who)[at] + _of(after, who)[at] + later * day
+    for day, cost in enumerate(whole, column.first):
+        if day in aim.choices:
+            yield day, cost + later * day
 
 
 Costs = Mapping[int | None, list[int]]
 """By practitioner, a cost for each day of a column; None for all who are not named."""
 
 
-def _of(costs: Costs, practitioner: int) -> list[int]:
+def _of(costs: Costs, practitioner: int | None) -> list[int]:
     return costs.get(practitioner, costs[None])
 
 

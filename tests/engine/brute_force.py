@@ -126,6 +126,7 @@ def base_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
     wanted = request.plan_practitioner if wishes.practitioner is None else wishes.practitioner
     total = 0
     before = (request.previous.toordinal(), None, None) if request.previous else None
+    treated = None
     for sitting, slot in zip(request.sittings, chosen, strict=True):
         day, start, practitioner = slot
         fixed = request.fixed.get(sitting.number)
@@ -147,8 +148,10 @@ def base_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
         if before:
             off = day - before[0] - sitting.gap
             total += weights.late * off if off > 0 else -weights.early * off
-            if before[2] is not None and before[2] != practitioner:
+        if sitting.number not in request.pinned:
+            if treated is not None and treated != practitioner:
                 total += weights.change_of_practitioner
+            treated = practitioner
         before = slot
     return total
 

@@ -39,7 +39,7 @@ def test_every_price_is_that_of_the_cheapest_of_all_cycles_through_the_slot(case
     number = data.draw(st.sampled_from(numbers))
     index = [sitting.number for sitting in request.sittings].index(number)
     every = list(cycles(clinic, unpinned(request, number)))
-    for each in what_ifs(request, number, ProposalName.MOST_REGULAR, found, ALL):
+    for each in what_ifs(request, number, ProposalName.MOST_REGULAR, found, ALL, ALL):
         around = pinned(request, number, each.slot)
         (slot,) = as_tuples((each.slot,))
         through = [regular_cost(clinic, around, cycle) for cycle in every if cycle[index] == slot]
@@ -57,7 +57,7 @@ def test_pinning_a_slot_gives_the_proposal_at_the_price_that_was_told(case, data
     if not proposal or not numbers:
         return
     number = data.draw(st.sampled_from(numbers))
-    for each in what_ifs(request, number, ProposalName.MOST_REGULAR, found, 3):
+    for each in what_ifs(request, number, ProposalName.MOST_REGULAR, found, 3, ALL):
         _, after = shown(pinned(unpinned(request, number), number, each.slot))
         assert after
         assert after.cost == each.cost
@@ -73,7 +73,7 @@ def test_the_cheapest_start_of_every_day_and_practitioner_that_fits_is_offered(c
         return
     number = data.draw(st.sampled_from(numbers))
     index = [sitting.number for sitting in request.sittings].index(number)
-    offered = what_ifs(request, number, ProposalName.MOST_REGULAR, found, ALL)
+    offered = what_ifs(request, number, ProposalName.MOST_REGULAR, found, ALL, ALL)
     assert [each.cost for each in offered] == sorted(each.cost for each in offered)
     now = as_tuples(proposal.slots)[index]
     slots = {as_tuples((each.slot,))[0] for each in offered}
@@ -94,7 +94,7 @@ def test_the_soonest_finish_stays_the_soonest_around_a_slot(case, data):
     if not proposal or not numbers:
         return
     number = data.draw(st.sampled_from(numbers))
-    offered = what_ifs(request, number, name, found, ALL)
+    offered = what_ifs(request, number, name, found, ALL, ALL)
     lasts = [each.slots[-1].day for each in offered]
     assert lasts == sorted(lasts)
     for each in offered[:5]:
@@ -117,7 +117,7 @@ def test_what_suits_the_patient_stays_so_around_a_slot(case, data):
         if name is ProposalName.OTHER_TIME:
             wished = replace(request, preference=other_half_of_day(found[0].slots))
         first = patient_first(wished)
-        for each in what_ifs(request, number, name, found, 5):
+        for each in what_ifs(request, number, name, found, 5, ALL):
             around = pinned(unpinned(first, number), number, each.slot)
             assert each.cost == propose(around).cost == base_cost(clinic, around, as_tuples(each.slots))
 
