@@ -57,7 +57,10 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """The sitting that cannot be placed: its local dates, the reason, and the ways out."""
+    """The sitting that cannot be placed: its local dates, the reason, and the ways out.
+
+    `alone` is the address that looks for it alone, `leave_out` the one that books the others without it, if there are any.
+    """
 
     number: int
     phase: str
@@ -66,6 +69,7 @@ class Obstacle:
     reason: str
     ways: tuple[Way, ...]
     alone: str
+    leave_out: str
 
 
 def query_of(wishes: Wishes, show: str = "") -> str:
@@ -105,8 +109,6 @@ def obstacle_of(setting: Setting, blocked: Blocked, wishes: Wishes, today: date)
     """Why the cycle cannot be booked, with each way out as an address that tries it at once."""
     sitting = next(sitting for sitting in setting.sittings if sitting.number == blocked.number)
     ways = [_way(setting, way, blocked.number, wishes) for way in blocked.ways_out]
-    if len(setting.due_numbers - wishes.leave) > 1:
-        ways.append(_leave_out(setting, blocked.number, wishes))
     if not setting.begun and blocked.latest < today:
         ways.append(_start_now(setting, sitting, wishes, today))
     return Obstacle(
@@ -117,6 +119,7 @@ def obstacle_of(setting: Setting, blocked: Blocked, wishes: Wishes, today: date)
         reason=str((REASONS if wishes.admitted is None else REASONS_OF_FEW)[blocked.reason]),
         ways=tuple(ways),
         alone=reverse("book_sitting", args=[sitting.pk]),
+        leave_out=_leave_out(setting, blocked.number, wishes) if len(setting.due_numbers - wishes.leave) > 1 else "",
     )
 
 
@@ -166,12 +169,9 @@ def _start_now(setting: Setting, sitting: Sitting, wishes: Wishes, today: date) 
     return Way(_("Start from today"), address(setting, replace(wishes, later=days)), _later_words(days))
 
 
-def _leave_out(setting: Setting, number: int, wishes: Wishes) -> Way:
-    """The others now, this one later between them."""
+def _leave_out(setting: Setting, number: int, wishes: Wishes) -> str:
     pins = tuple(pin for pin in wishes.pins if pin.number != number)
-    url = address(setting, replace(wishes, pins=pins, leave=wishes.leave | {number}))
-    then = _("it stays due, to be booked later between its neighbours")
-    return Way(_("Leave sitting %(number)s out of this booking") % {"number": number}, url, then)
+    return address(setting, replace(wishes, pins=pins, leave=wishes.leave | {number}))
 
 
 def _also_words(setting: Setting, practitioner: int) -> str:

@@ -38,8 +38,8 @@ def test_a_sitting_is_moved_another_left_out_and_the_rest_reserved_and_confirmed
     page.get_by_role("link", name="Leave sitting 20 out of this booking").click()
     expect(page.get_by_role("link", name="Take in again: sitting 20")).to_be_focused()
     # A wish changed afterwards forgets neither.
-    page.get_by_label("Thu").check()
-    expect(page.get_by_text("What suits the patient").nth(1)).to_be_visible()
+    page.get_by_role("checkbox", name="Thu").check()
+    expect(page).to_have_url(re.compile("weekdays=3"))
     expect(page.locator("#proposals .pills")).to_contain_text("Sitting 20 left out")
     shown = days_of(page)
     assert shown[12] == after[12]

@@ -205,8 +205,16 @@ def test_a_blocked_cycle_offers_to_leave_the_sitting_out(desk, plan, practitione
     Absence.objects.create(practitioner=practitioner, starts=at(MONDAY + 5 * DAY, 0), ends=at(MONDAY + 13 * DAY, 0))
     page = desk.get(url(plan))
     assert page.context["obstacle"].number == 2
-    way = next(way for way in page.context["obstacle"].ways if way.label == "Leave sitting 2 out of this booking")
-    assert [row.number for row in desk.get(way.url).context["shown"].rows] == [1, 3, 4]
+    assert "Book the others without sitting 2" in words(page)
+    without = desk.get(links(page, "Leave out")[0])
+    assert [row.number for row in without.context["shown"].rows] == [1, 3, 4]
+
+
+def test_the_only_sitting_of_a_booking_is_not_offered_to_be_left_out(desk, plan, practitioner) -> None:
+    Absence.objects.create(practitioner=practitioner, starts=at(MONDAY, 0), ends=at(MONDAY + 60 * DAY, 0))
+    page = desk.get(url(plan, "leave=2&leave=3&leave=4"))
+    assert page.context["obstacle"].number == 1
+    assert not links(page, "Leave out")
 
 
 def test_a_blocked_sitting_is_offered_slots_outside_its_window(desk, plan, practitioner) -> None:
