@@ -59,7 +59,7 @@ class Chip:
 class Obstacle:
     """The sitting that cannot be placed: its local dates, the reason, and the ways out.
 
-    `alone` is the address that looks for it alone, `leave_out` the one that books the others without it, if there are any.
+    `alone` is the address that looks for it alone, `leave_out` the one that books the others without it, if any.
     """
 
     number: int
