@@ -33,12 +33,12 @@ def proposals(request: CycleRequest) -> tuple[Proposal, ...] | Blocked:
         return explain(ground)
     days = usable(ground.course, reached)
     slots = {ProposalName.MOST_REGULAR: _most_regular(ground, days)}
-    if soonest := _soonest_finish(ground):
+    if soonest := soonest_finish(ground):
         slots[ProposalName.SOONEST_FINISH] = soonest
     if request.preference != Preference():
         slots[ProposalName.SUITS_PATIENT] = _suiting_patient(request, days)
     else:
-        other = _other_half_of_day(slots[ProposalName.MOST_REGULAR])
+        other = other_half_of_day(slots[ProposalName.MOST_REGULAR])
         slots[ProposalName.OTHER_TIME] = _suiting_patient(replace(request, preference=other), days)
     ranked = sorted((proposal_of(ground, name, each) for name, each in slots.items()), key=lambda found: found.cost)
     first_with = {proposal.figures: proposal for proposal in reversed(ranked)}
@@ -54,7 +54,7 @@ def _most_regular(ground: Ground, days: Sequence[int]) -> tuple[Slot, ...]:
     limit = price(ground, best)
     days = days_within(_problem(ground, days), limit)
     frame = frame_of(ground.course, days, ground.request.weights)
-    usuals = [(usual, problem_of(frame, usual.prices)) for usual in _usual_grounds(ground)]
+    usuals = [(usual, problem_of(frame, usual.prices)) for usual in usual_grounds(ground)]
     for usual, problem in sorted(usuals, key=lambda each: least_possible(each[1])):
         # Only a cycle that is cheaper than the best so far is looked for.
         if solution := solve(problem, limit - 1):
@@ -62,40 +62,49 @@ def _most_regular(ground: Ground, days: Sequence[int]) -> tuple[Slot, ...]:
     return best
 
 
-def _usual_grounds(ground: Ground) -> Iterator[Ground]:
+def usual_grounds(ground: Ground) -> Iterator[Ground]:
     """The ground for each usual half hour in which something can start, and each weekday."""
     for band in range(MINUTES_IN_DAY // HALF_HOUR):
         if usual := at_usual_band(ground, band):
             yield from on_usual_weekdays(usual)
 
 
-def _soonest_finish(ground: Ground) -> tuple[Slot, ...] | None:
+def soonest_finish(ground: Ground) -> tuple[Slot, ...] | None:
     """The least cost among the soonest last days, no sitting earlier than its tolerance before its ideal date.
 
     Without that bound every interval would be cut to its shortest, and a long cycle would end months early.
     """
-    course = ground.course
-    floors = [max(step.ideal - step.early - course.days.start, 0) for step in course.steps]
-    reached = reachable(course, [ground.open_days >> floor << floor for floor in floors])
+    reached = reachable(ground.course, not_too_early(ground))
     if not all(reached):
         return None
     reached[-1] &= -reached[-1]
-    return _solved(ground, usable(course, reached))
+    return _solved(ground, usable(ground.course, reached))
+
+
+def not_too_early(ground: Ground) -> list[int]:
+    """The open days of each step from its early tolerance before its ideal date on."""
+    course = ground.course
+    floors = [max(step.ideal - step.early - course.days.start, 0) for step in course.steps]
+    return [ground.open_days >> floor << floor for floor in floors]
 
 
 def _suiting_patient(request: CycleRequest, days: Sequence[int]) -> tuple[Slot, ...]:
-    """The least cost when the patient's days, hours and practitioner come before all else."""
+    return _solved(ground_of(patient_first(request)), days)
+
+
+def patient_first(request: CycleRequest) -> CycleRequest:
+    """The request in which the patient's days, hours and practitioner come before all else."""
     weights = request.weights
-    patient_first = replace(
+    weights = replace(
         weights,
         off_days=weights.off_days * PATIENT_FIRST,
         off_hours=weights.off_hours * PATIENT_FIRST,
         other_practitioner=weights.other_practitioner * PATIENT_FIRST,
     )
-    return _solved(ground_of(replace(request, weights=patient_first)), days)
+    return replace(request, weights=weights)
 
 
-def _other_half_of_day(regular: Sequence[Slot]) -> Preference:
+def other_half_of_day(regular: Sequence[Slot]) -> Preference:
     """The wish for afternoons when most of the regular slots are mornings, else for mornings."""
     mornings = sum(slot.start < MIDDAY for slot in regular)
     return Preference(from_minute=MIDDAY) if 2 * mornings >= len(regular) else Preference(until_minute=MIDDAY)

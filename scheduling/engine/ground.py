@@ -81,11 +81,11 @@ def _prices(request: CycleRequest, openings: Openings) -> Prices:
         by_practitioner={who: cheapest_by_day(own, len(days), width) for who, own in openings.levels.items()},
         least=cheapest_by_day(merged(openings.levels.values()), len(days), width),
         days=[weekdays[rules.weekday_of(day)] for day in days],
-        fixed={number: _fixed_cost(request, slot) for number, slot in request.fixed.items()},
+        fixed={number: fixed_cost(request, slot) for number, slot in request.fixed.items()},
     )
 
 
-def _fixed_cost(request: CycleRequest, slot: Slot) -> int:
+def fixed_cost(request: CycleRequest, slot: Slot) -> int:
     """What a slot that stands costs by itself; its neighbours in the diary are settled, so nothing for leftovers."""
     weights, grid = request.weights, request.diary.grid
     cell = slot.start // grid
@@ -104,13 +104,19 @@ def _fixed_cost(request: CycleRequest, slot: Slot) -> int:
 
 def at_usual_band(ground: Ground, band: int) -> Ground | None:
     """The same ground with the cost of starting off the usual half hour, or None when nothing can start in it."""
-    fixed_in = {number: slot.start // rules.HALF_HOUR == band for number, slot in ground.request.fixed.items()}
-    if not has_start_in(ground.openings, band) and not any(fixed_in.values()):
+    usual = _counting(ground.request)
+    starts = {number: slot.start // rules.HALF_HOUR == band for number, slot in usual.items()}
+    if not has_start_in(ground.openings, band) and not any(starts.values()):
         return None
     openings = at_usual_time(ground.openings, band)
     off = ground.request.weights.off_usual_time
-    fixed = {number: cost + (0 if fixed_in[number] else off) for number, cost in ground.prices.fixed.items()}
+    fixed = {number: cost + (0 if starts.get(number, True) else off) for number, cost in ground.prices.fixed.items()}
     return replace(ground, openings=openings, prices=replace(_prices(ground.request, openings), fixed=fixed))
+
+
+def _counting(request: CycleRequest) -> dict[int, Slot]:
+    """The fixed slots that count for the usual weekday and time, by sitting number."""
+    return {number: slot for number, slot in request.fixed.items() if number not in request.pinned}
 
 
 def on_usual_weekdays(ground: Ground) -> Iterator[Ground]:
@@ -119,10 +125,9 @@ def on_usual_weekdays(ground: Ground) -> Iterator[Ground]:
     for usual in range(7):
         off = [rules.off_usual_weekday(weekday, usual, weights) for weekday in range(7)]
         by_day = islice(cycle(off), rules.weekday_of(start), None)
-        fixed = {
-            number: cost + off[ground.request.fixed[number].day.weekday()] for number, cost in prices.fixed.items()
-        }
-        yield replace(ground, prices=replace(prices, days=list(map(add, prices.days, by_day)), fixed=fixed))
+        fixed = {number: off[slot.day.weekday()] for number, slot in _counting(ground.request).items()}
+        own = {number: cost + fixed.get(number, 0) for number, cost in prices.fixed.items()}
+        yield replace(ground, prices=replace(prices, days=list(map(add, prices.days, by_day)), fixed=own))
 
 
 def slots_of(ground: Ground, solution: Solution) -> tuple[Slot, ...]:
@@ -134,18 +139,21 @@ def slots_of(ground: Ground, solution: Solution) -> tuple[Slot, ...]:
 def price(ground: Ground, slots: Sequence[Slot]) -> int:
     """The cost of slots for all sittings, with that of keeping to the weekday and half hour they keep to most."""
     weights, total = ground.request.weights, 0
-    before: Slot | None = None
+    since, practitioner = ground.course.origin, None
     for step, slot in zip(ground.course.steps, slots, strict=True):
         day = slot.day.toordinal()
         total += ground.prices.fixed[step.number] if step.fixed else own_cost(ground, slot)
         total += rules.drift(day - step.ideal, weights)
         if step.gap is not None:
-            since = before.day.toordinal() if before else ground.course.origin
             total += rules.rhythm(day - since, step.gap, weights)
-        if before:
-            total += rules.change_of_practitioner(before.practitioner, slot.practitioner, weights)
-        before = slot
-    return total + irregularity(slots, weights)
+        since = day
+        if step.pinned:
+            continue
+        if practitioner is not None:
+            total += rules.change_of_practitioner(practitioner, slot.practitioner, weights)
+        practitioner = slot.practitioner
+    counting = [slot for step, slot in zip(ground.course.steps, slots, strict=True) if not step.pinned]
+    return total + irregularity(counting, weights)
 
 
 def own_cost(ground: Ground, slot: Slot) -> int:
@@ -158,5 +166,6 @@ def irregularity(slots: Sequence[Slot], weights: Weights) -> int:
     """What it costs not to keep to one weekday and one half hour, those most of the slots share."""
     weekdays = Counter(slot.day.weekday() for slot in slots)
     bands = Counter(slot.start // rules.HALF_HOUR for slot in slots)
-    off_weekday, off_time = len(slots) - max(weekdays.values()), len(slots) - max(bands.values())
+    off_weekday = len(slots) - max(weekdays.values(), default=0)
+    off_time = len(slots) - max(bands.values(), default=0)
     return weights.off_usual_weekday * off_weekday + weights.off_usual_time * off_time

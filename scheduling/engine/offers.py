@@ -1,13 +1,13 @@
 """Free slots for one sitting, ranked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from scheduling.engine import rules
 from scheduling.engine.cadence import gap_bounds
 from scheduling.engine.free_time import MINUTES_IN_DAY
 from scheduling.engine.ground import Ground, ground_of, own_cost
-from scheduling.engine.openings import cheapest_start, has_start
+from scheduling.engine.openings import Openings, cheapest_start, has_start
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.terms import DueSitting, Offer, Slot
 
@@ -73,18 +73,19 @@ def _offers(request: CycleRequest, place: _Place, days: range) -> list[Offer]:
     if not span:
         return []
     ground = ground_of(replace(request, sittings=(place.sitting,), fixed={}), span)
-    return [_offer(ground, place, slot) for slot in _slots(ground)]
+    return [_offer(ground, place, slot) for slot in half_day_slots(ground.openings, range(len(span)))]
 
 
-def _slots(ground: Ground) -> Iterator[Slot]:
-    grid = ground.request.diary.grid
+def half_day_slots(openings: Openings, days: Iterable[int]) -> Iterator[Slot]:
+    """The best free slot of each practitioner in each half of some days (indices in the span)."""
+    days, grid = tuple(days), openings.request.diary.grid
     morning = (1 << MIDDAY // grid) - 1
     halves = (morning, ((1 << MINUTES_IN_DAY // grid) - 1) & ~morning)
-    for practitioner in ground.request.bookable:
-        for day in range(len(ground.course.days)):
+    for practitioner in openings.levels:
+        for day in days:
             for half in halves:
-                if has_start(ground.openings, practitioner, day, half):
-                    yield cheapest_start(ground.openings, practitioner, day, half)[1]
+                if has_start(openings, practitioner, day, half):
+                    yield cheapest_start(openings, practitioner, day, half)[1]
 
 
 def _offer(ground: Ground, place: _Place, slot: Slot) -> Offer:

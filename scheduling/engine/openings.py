@@ -152,6 +152,17 @@ def levels_of_day(openings: Openings, practitioner: int, day: int, onto: range, 
     return tuple((cost, mask) for cost, mask in found if mask)
 
 
+def slot_at(openings: Openings, practitioner: int, day: int, start: int) -> Slot | None:
+    """The slot that starts on a day ordinal at a local minute, or None when nothing can start there."""
+    grid = openings.request.diary.grid
+    if practitioner not in openings.levels or day not in openings.days or start % grid:
+        return None
+    index, cell = day - openings.days.start, start // grid
+    if not has_start(openings, practitioner, index, 1 << cell):
+        return None
+    return _slot(openings, practitioner, index, cell)
+
+
 def has_start(openings: Openings, practitioner: int, day: int, among: int = -1) -> bool:
     """Whether the practitioner has a free start on a day, among the given cells."""
     return any(_of_day(openings, mask, day) & among for _, mask in openings.levels[practitioner])

@@ -53,22 +53,41 @@ def stands_on(sitting: SittingDates) -> date:
 
 
 def rewindow(story: Sequence[SittingDates]) -> tuple[tuple[date, date], ...]:
-    """The window of each sitting from the one before it that was not skipped, whose days still count."""
+    """The window of each sitting from the one before it that was not skipped, whose days still count.
+
+    A placed sitting after one that has no day yet may also count over it, from the last one that has: its window is
+    both together.
+    """
     windows = []
     before: date | None = None
-    skipped_days = 0
+    placed: date | None = None
+    skipped_days = days_since_placed = 0
     for sitting in story:
         gap = sitting.gap + skipped_days
-        if before:
-            tolerance = Tolerance(sitting.early, sitting.late)
-            windows.append(window(before, gap, tolerance, sitting.minimum_gap))
-        else:
-            windows.append((sitting.ideal, days_after(sitting.ideal, sitting.late)))
+        days_since_placed += sitting.gap
+        found = _window_after(sitting, before, gap)
+        if is_placed(sitting) and placed and placed != before:
+            earliest, latest = _window_after(sitting, placed, days_since_placed)
+            found = min(found[0], earliest), max(found[1], latest)
+        windows.append(found)
         if sitting.skipped:
             skipped_days = gap
-        else:
-            before, skipped_days = stands_on(sitting), 0
+            continue
+        before, skipped_days = stands_on(sitting), 0
+        if is_placed(sitting):
+            placed, days_since_placed = before, 0
     return tuple(windows)
+
+
+def is_placed(sitting: SittingDates) -> bool:
+    """Whether the sitting has its day: booked or given."""
+    return bool(sitting.given or sitting.booked)
+
+
+def _window_after(sitting: SittingDates, before: date | None, gap: int) -> tuple[date, date]:
+    if before is None:
+        return sitting.ideal, days_after(sitting.ideal, sitting.late)
+    return window(before, gap, Tolerance(sitting.early, sitting.late), sitting.minimum_gap)
 
 
 class Follow(StrEnum):

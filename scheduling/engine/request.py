@@ -22,7 +22,8 @@ class CycleRequest:
     area is too close) or of `therapies` (a complementary therapy is), nor starts before `readable_from` (local day,
     minute), when the sensitivity test can be read. `visits` are the patient's sittings of other plans, on other areas,
     beside which a sitting saves a visit. `popular` are the hours in demand. A gap under `useful_minutes` is too short
-    to use.
+    to use. The fixed slots in `pinned` were chosen by hand: they do not count for the usual weekday and time that the
+    rest keeps to, nor as a change of practitioner.
     """
 
     sittings: tuple[DueSitting, ...]
@@ -42,6 +43,7 @@ class CycleRequest:
     others: frozenset[int] = frozenset()
     popular: tuple[InDemand, ...] = ()
     useful_minutes: int = USEFUL_MINUTES
+    pinned: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.sittings:

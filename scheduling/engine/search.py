@@ -89,9 +89,17 @@ def _own_costs(problem: Problem, k: int, day: int) -> dict[int, int]:
     step, prices = problem.frame.course.steps[k], problem.prices
     drift = rules.drift(day + problem.frame.course.days.start - step.ideal, problem.frame.weights)
     if step.fixed:
-        return {step.fixed.practitioner: prices.fixed[step.number] + drift}
+        return dict.fromkeys(_who(problem, k), prices.fixed[step.number] + drift)
     same = prices.days[day] + drift
     return {who: costs[day] + same for who, costs in prices.by_practitioner.items() if costs[day] < NEVER}
+
+
+def _who(problem: Problem, k: int) -> set[int]:
+    """With whom a fixed step leaves the cycle: one chosen by hand with whoever it was with before."""
+    step, steps = problem.frame.course.steps[k], problem.frame.course.steps
+    if step.fixed and not step.pinned:
+        return {step.fixed.practitioner}
+    return {*problem.prices.by_practitioner, *(each.fixed.practitioner for each in steps if each.fixed)}
 
 
 def _best_with(problem: Problem, days: Sequence[int]) -> Solution:
@@ -125,11 +133,11 @@ def _with_continuity(problem: Problem, tails: Tails, limit: int) -> Solution | N
     return _traced(problem, reached)
 
 
-def _own_columns(problem: Problem, k: int) -> dict[int, list[int]]:
+def own_columns(problem: Problem, k: int) -> dict[int, list[int]]:
     """What step k costs on each day of its column, with each practitioner; NEVER on the days left out."""
     column, step, prices = problem.columns[k], problem.frame.course.steps[k], problem.prices
     if step.fixed:
-        return {step.fixed.practitioner: column.values}
+        return dict.fromkeys(_who(problem, k), column.values)
     span = range(column.first, column.first + len(column.values))
     # The column is the least over the practitioners, so this is what the day and its drift add for all of them.
     added = [v - prices.least[day] if v < NEVER else NEVER for v, day in zip(column.values, span, strict=True)]
@@ -138,7 +146,7 @@ def _own_columns(problem: Problem, k: int) -> dict[int, list[int]]:
 
 def _first_states(problem: Problem, tail: list[int], limit: int) -> States:
     rows = {}
-    for who, owns in _own_columns(problem, 0).items():
+    for who, owns in own_columns(problem, 0).items():
         costs = list(map(add, owns, entry_costs(problem)))
         rows[who] = [cost if cost + rest <= limit else NEVER for cost, rest in zip(costs, tail, strict=True)]
     return _undominated(problem, rows)
@@ -153,7 +161,7 @@ def _next_states(problem: Problem, k: int, before: States, tail: list[int], limi
     changed = [min(costs) + change for costs in zip(*before.values(), strict=True)]
     by_change = [least_sum(changed, i + offset, backward) for i in range(len(column.values))]
     rows = {}
-    for who, owns in _own_columns(problem, k).items():
+    for who, owns in own_columns(problem, k).items():
         stays = before.get(who)
         row = []
         for own, rest, cost, i in zip(owns, tail, by_change, range(len(owns)), strict=True):

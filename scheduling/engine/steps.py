@@ -22,7 +22,8 @@ class Step:
 
     The first counts from the origin. `gap` is the ideal one, None where there is no sitting before to keep a rhythm
     with. `tied` is False when neither this slot nor the one before can move: their days then stand as they are,
-    though `rule` keeps what the gap rule asks. `early` is the sitting's own tolerance in days.
+    though `rule` keeps what the gap rule asks. `early` is the sitting's own tolerance in days. A fixed slot is `pinned`
+    when it was chosen by hand.
     """
 
     number: int
@@ -34,6 +35,7 @@ class Step:
     tied: bool
     rule: tuple[int, int]
     early: int
+    pinned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def course_of(request: CycleRequest, days: range | None = None) -> Course:
         tied = not fixed or bool(steps and not before)
         if fixed and not tied:
             least = most = fixed.day.toordinal() - (before.day.toordinal() if before else origin)
-        steps.append(Step(sitting.number, ideal, gap, least, most, fixed, tied, rule, sitting.early))
+        pinned = sitting.number in request.pinned
+        steps.append(Step(sitting.number, ideal, gap, least, most, fixed, tied, rule, sitting.early, pinned))
     return Course(tuple(steps), origin, days or _span(steps, origin, request.diary.last_day))
 
 

@@ -12,6 +12,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from scheduling.engine.pins import Pin
 from scheduling.engine.terms import OpenedHours, Preference, ProposalName
 from scheduling.selectors.cycles import Wishes, usual_wishes
 from scheduling.selectors.proposals import Setting
@@ -22,7 +23,10 @@ MOST_DAYS_WIDER = 60
 MOST_WIDENED = 40
 MOST_OPENED = 10
 OPENED = re.compile(r"(\d{1,9}):(\d{4}-\d{2}-\d{2}):(\d{4})-(\d{4})", re.ASCII)
+MOST_PINS = 99
 PAIR = re.compile(r"(\d{1,3}):(-?\d{1,2})", re.ASCII)
+PIN = re.compile(r"(\d{1,3}):(\d{4}-\d\d-\d\d):([01]\d|2[0-3]):([0-5]\d):(\d{1,9})", re.ASCII)
+NUMBER = re.compile(r"\d{1,3}", re.ASCII)
 
 
 class WidenField(forms.Field):
@@ -73,8 +77,47 @@ def _check_trained(opened: tuple[OpenedHours, ...], trained: Container[int]) -> 
         raise ValidationError(_("Extra hours are only opened for somebody who is trained for this plan."))
 
 
+class PinField(forms.Field):
+    """Slots chosen by hand: number, local day and time, practitioner: "3:2026-12-01:09:30:4"; the last of a sitting."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> tuple[Pin, ...]:
+        pins: dict[int, Pin] = {}
+        for text in (value or ())[:MOST_PINS]:
+            pin = _pin(text)
+            pins.pop(pin.number, None)  # so that the last chosen comes last
+            pins[pin.number] = pin
+        return tuple(pins.values())
+
+
+def _pin(text: str) -> Pin:
+    found = PIN.fullmatch(text)
+    try:
+        day = date.fromisoformat(found[2]) if found else None
+    except ValueError:
+        day = None
+    if found is None or day is None:
+        raise ValidationError(_("A chosen slot cannot be read: choose it again."))
+    return Pin(int(found[1]), day, int(found[3]) * 60 + int(found[4]), int(found[5]))
+
+
+class NumbersField(forms.Field):
+    """Numbers of sittings."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> frozenset[int]:
+        if not all(NUMBER.fullmatch(text) for text in value or ()):
+            raise ValidationError(_("A sitting to leave out cannot be read."))
+        return frozenset(int(text) for text in value or ())
+
+
 class WishesForm(forms.Form):
-    """The days, hours and practitioner to try, wider windows and a later start; all of it may stay empty."""
+    """What to try: days, hours, practitioner, wider windows, a later start, slots chosen by hand, sittings left out.
+
+    All of it may stay empty. `change` is the sitting whose other slots are shown, `at` the one last worked on.
+    """
 
     asked = forms.BooleanField(required=False, widget=forms.HiddenInput)
     weekdays = forms.TypedMultipleChoiceField(
@@ -100,6 +143,10 @@ class WishesForm(forms.Form):
         widget=forms.HiddenInput,
         label=gettext_lazy("Days later"),
     )
+    pin = PinField(required=False)
+    leave = NumbersField(required=False)
+    change = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    at = forms.IntegerField(required=False, widget=forms.HiddenInput)
     show = forms.ChoiceField(choices=[("", "")] + [(name.value, name.value) for name in ProposalName], required=False)
 
     def __init__(self, data: QueryDict, *, setting: Setting) -> None:
@@ -137,6 +184,19 @@ class WishesForm(forms.Form):
                 raise ValidationError(_("This plan has no sitting %(number)s.") % {"number": number})
         return pairs
 
+    def clean_pin(self) -> tuple[Pin, ...]:
+        pins: tuple[Pin, ...] = self.cleaned_data["pin"]
+        for pin in pins:
+            if pin.number not in self.setting.numbers:
+                raise ValidationError(_("This plan has no sitting %(number)s.") % {"number": pin.number})
+        return pins
+
+    def clean_leave(self) -> frozenset[int]:
+        leave: frozenset[int] = self.cleaned_data["leave"] & self.setting.due_numbers
+        if leave and leave == self.setting.due_numbers:
+            raise ValidationError(_("At least one sitting must stay in this booking."))
+        return leave
+
     def clean_later(self) -> int:
         later = self.cleaned_data["later"] or 0
         if later and self.setting.begun:
@@ -154,13 +214,24 @@ class WishesForm(forms.Form):
             practitioner=cleaned["practitioner"],
         )
         also = tuple(cleaned["also"]) if cleaned["only"] else ()
-        return Wishes(preference, cleaned["widen"], cleaned["later"], cleaned["only"], also, cleaned["open"])
+        leave = cleaned["leave"]
+        pins = tuple(pin for pin in cleaned["pin"] if pin.number not in leave)
+        return Wishes(
+            preference=preference,
+            widen=cleaned["widen"],
+            later=cleaned["later"],
+            only=cleaned["only"],
+            also=also,
+            opened=cleaned["open"],
+            pins=pins,
+            leave=leave,
+        )
 
 
 def _with_stored(data: QueryDict, setting: Setting) -> QueryDict:
     """The address of a first visit: what the patient is known to like, and whatever else the address asks."""
     filled = QueryDict(query_of(usual_wishes(setting.plan, setting.practitioners)), mutable=True)
-    for name in {"only", "also", "open", "widen", "later", "show"} & set(data):
+    for name in {"only", "also", "open", "widen", "later", "pin", "leave", "change", "at", "show"} & set(data):
         filled.setlist(name, data.getlist(name))
     return filled
 

@@ -1,6 +1,6 @@
 """A plan's rows as what the engine is asked: the sittings to place, and everybody's time around them."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
+from scheduling.engine.cadence import gap_bounds
+from scheduling.engine.pins import Pin
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.steps import MOST_DAYS
 from scheduling.engine.terms import Diary, DueSitting, OpenedHours, Preference, SittingDates, Slot, WayOut, WayOutKind
@@ -29,7 +31,8 @@ class Wishes:
     """What the desk asks beyond the plan: a preference (None: the patient's own), wider windows and a later start.
 
     `widen` has pairs of sitting number and days, negative for early; `later` is in days. With `only` nobody treats but
-    the preference's practitioner and those in `also`. The hours in `opened` count as worked, open or not.
+    the preference's practitioner and those in `also`. The hours in `opened` count as worked, open or not. `pins` are
+    the slots chosen by hand, the last chosen last; the sittings in `leave` stay due and are not booked this time.
     """
 
     preference: Preference | None = None
@@ -38,6 +41,8 @@ class Wishes:
     only: bool = False
     also: tuple[int, ...] = ()
     opened: tuple[OpenedHours, ...] = ()
+    pins: tuple[Pin, ...] = ()
+    leave: frozenset[int] = frozenset()
 
     @property
     def admitted(self) -> frozenset[int] | None:
@@ -84,14 +89,15 @@ def cycle_request(
     """What to ask for the plan's due sittings (or for sitting number `only`), or nothing when none is due.
 
     Sittings already booked in between, and the next one after them, stand where they are; so do due ones in their
-    `kept` slots. What is reserved for the plan counts as free. At most eight queries, nine when some stand, whatever
-    the plan and the diary hold.
+    `kept` slots. Those that the wishes leave are passed over; pins are not looked at here. What is reserved for the
+    plan counts as free. At most eight queries, nine when some stand, whatever the plan and the diary hold.
     """
     wishes = wishes or Wishes()
     reserved = FilteredRelation("appointments", condition=Q(appointments__status=Status.RESERVED))
     with_own = plan.sittings.select_related("phase").alias(own=reserved).annotate(reserved=F("own__pk"))
     every = list(with_own.order_by("number"))
-    rows = [row for row in every if row.state != SittingState.SKIPPED]
+    left = {row.number for row in every if row.state == SittingState.DUE and row.number in wishes.leave}
+    rows = [row for row in every if row.state != SittingState.SKIPPED and row.number not in left]
     asked = [index for index, row in enumerate(rows) if row.state == SittingState.DUE and only in (None, row.number)]
     if not asked:
         return None
@@ -99,7 +105,7 @@ def cycle_request(
     # The slot of the next one, which stands, bounds the day of the last one asked for.
     course = rows[begin : end + 1] if end < len(rows) and _day_of(rows[end]) else rows[begin:end]
     previous = _day_of(rows[begin - 1]) if begin else None
-    sittings = _due(course, every, rows[begin - 1].number + 1 if begin else 1)
+    sittings = _due(course, every, rows[begin - 1].number + 1 if begin else 1, left)
     weighing = weighing_of(plan)
     last = _last_day(sittings, previous, wishes, timezone.localdate(now, plan.site.zone))
     diary = _diary(plan, now, last, [row.reserved for row in every if row.reserved])
@@ -161,21 +167,34 @@ def _day_of(row: Sitting) -> date | None:
     return row.given or row.booked
 
 
-def _due(course: Sequence[Sitting], every: Sequence[Sitting], expected: int) -> tuple[DueSitting, ...]:
-    """The course as the engine's due sittings; the days of skipped ones count towards the next one's gap.
+def _due(
+    course: Sequence[Sitting], every: Sequence[Sitting], expected: int, left: Collection[int]
+) -> tuple[DueSitting, ...]:
+    """The course as the engine's due sittings; the days of those passed over count towards the next one's gap.
 
-    `expected` is the number that follows the sitting before the course.
+    `expected` is the number that follows the sitting before the course. Those in `left` are to be booked later, so they
+    add their own least days too: whatever is booked around them, their window between their neighbours holds a day.
     """
-    gaps = {row.number: row.gap for row in every}
+    by_number = {row.number: row for row in every}
     found = []
     for row in course:
-        skipped = sum(gaps.get(number, 0) for number in range(expected, row.number))
-        found.append(_as_due(row, row.gap + skipped))
+        passed = [by_number[number] for number in range(expected, row.number) if number in by_number]
+        gap = since = least = 0
+        for each in passed:
+            gap, since = gap + each.gap, since + each.gap
+            if each.number in left:
+                least, since = least + _least_days(each, since), 0
+        minimum = least + _least_days(row, since + row.gap) if least else row.phase.minimum_gap
+        found.append(_as_due(row, gap + row.gap, minimum))
         expected = row.number + 1
     return tuple(found)
 
 
-def _as_due(row: Sitting, gap: int) -> DueSitting:
+def _least_days(row: Sitting, gap: int) -> int:
+    return gap_bounds(gap, row.phase.early, row.phase.late, row.phase.minimum_gap)[0]
+
+
+def _as_due(row: Sitting, gap: int, minimum_gap: int) -> DueSitting:
     return DueSitting(
         number=row.number,
         phase=row.phase.position - 1,
@@ -183,7 +202,7 @@ def _as_due(row: Sitting, gap: int) -> DueSitting:
         gap=gap,
         early=row.phase.early,
         late=row.phase.late,
-        minimum_gap=row.phase.minimum_gap,
+        minimum_gap=minimum_gap,
         earliest=row.earliest,
         latest=row.latest,
     )

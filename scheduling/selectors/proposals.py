@@ -51,7 +51,11 @@ class Setting:
 
     @property
     def due(self) -> int:
-        return sum(sitting.state == SittingState.DUE for sitting in self.sittings)
+        return len(self.due_numbers)
+
+    @property
+    def due_numbers(self) -> frozenset[int]:
+        return frozenset(sitting.number for sitting in self.sittings if sitting.state == SittingState.DUE)
 
     @property
     def begun(self) -> bool:
@@ -148,16 +152,15 @@ def names_of(slots: Iterable[Slot]) -> tuple[dict[int, str], dict[int, str]]:
 def card_of(
     setting: Setting,
     proposal: Proposal,
-    numbers: Sequence[int],
+    slots: Mapping[int, Slot],
     token: str,
     later: int,
     unopened: Collection[OpenedHours] = (),
 ) -> Card:
-    """A proposal whose new slots are those of the sittings in `numbers`, after a start `later` days on.
+    """A proposal whose new slots, by sitting number, are `slots`, after a start `later` days on.
 
     The hours in `unopened` were counted on and are not open yet.
     """
-    slots = _new_slots(setting, proposal, numbers)
     days = {(each.practitioner, each.day) for each in unopened}
     rows = tuple(
         replace(row, extra=(slots[row.number].practitioner, row.day) in days)
@@ -177,17 +180,6 @@ def card_of(
     )
 
 
-def _new_slots(setting: Setting, proposal: Proposal, numbers: Sequence[int]) -> dict[int, Slot]:
-    """The slots by sitting number: a proposal also holds those that stand already, in between."""
-    wanted = set(numbers)
-    last = max(wanted)
-    asked = [sitting.number for sitting in setting.sittings if sitting.state != SittingState.SKIPPED]
-    first = asked.index(min(wanted))
-    course = asked[first : first + len(proposal.slots)]
-    assert last in course
-    return {number: slot for number, slot in zip(course, proposal.slots, strict=True) if number in wanted}
-
-
 def rows_with(setting: Setting, slots: Mapping[int, Slot], later: int) -> tuple[Row, ...]:
     """The sittings in `slots` as they would be booked, after a start `later` days on."""
     told = [_with_slot(sitting, slots, later) for sitting in setting.sittings]
@@ -202,10 +194,10 @@ def rows_with(setting: Setting, slots: Mapping[int, Slot], later: int) -> tuple[
 def _with_slot(sitting: Sitting, slots: Mapping[int, Slot], later: int) -> SittingDates:
     """The sitting's story as it would be with its slot booked: the window after it then counts from there."""
     dates = dates_of(sitting)
-    slot = slots.get(sitting.number)
-    if slot is None:
+    if sitting.state != SittingState.DUE:
         return dates
-    return replace(dates, booked=slot.day, ideal=dates.ideal + timedelta(days=later))
+    slot = slots.get(sitting.number)
+    return replace(dates, booked=slot.day if slot else None, ideal=dates.ideal + timedelta(days=later))
 
 
 def _row(setting: Setting, sitting: Sitting, ideal: date, earliest: date, latest: date, slot: Slot) -> Row:

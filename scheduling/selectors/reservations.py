@@ -19,7 +19,8 @@ MINUTE = timedelta(minutes=1)
 class Reserved:
     """The last reservation of a plan: running, or run out without being confirmed.
 
-    `until` is local, `minutes` are those left, begun ones counted; `rows` are the keys of its appointments.
+    `until` is local, `minutes` are those left, begun ones counted; `rows` are the keys of its appointments. `numbers`
+    are all the sittings it was made for, also those whose slot was cancelled since.
     """
 
     key: UUID
@@ -28,6 +29,7 @@ class Reserved:
     minutes: int
     slots: Mapping[int, Slot]
     rows: tuple[int, ...]
+    numbers: frozenset[int]
     later: int
     plan_version: int
 
@@ -40,7 +42,8 @@ def reserved_for(plan: TreatmentPlan, now: datetime) -> Reserved | None:
     """The plan's last reservation, unless it was confirmed or given back. At most two queries."""
     reservations = plan.reservations.select_related("booking__made_by")
     last = reservations.order_by("-pk").first()
-    kept = [row for row in rows_of(last) if _is_kept(row)] if last else []
+    every = rows_of(last) if last else []
+    kept = [row for row in every if _is_kept(row)]
     if not last or not kept or not kept[0].reserved_until:
         return None
     until = kept[0].reserved_until
@@ -51,6 +54,7 @@ def reserved_for(plan: TreatmentPlan, now: datetime) -> Reserved | None:
         minutes=max(-((now - until) // MINUTE), 0),
         slots={row.sitting.number: slot_of(row, plan.site.zone) for row in kept if row.sitting},
         rows=tuple(row.pk for row in kept),
+        numbers=frozenset(row.sitting.number for row in every if row.sitting),
         later=last.later,
         plan_version=last.plan_version,
     )

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from scheduling.engine.pins import Pin
 from scheduling.engine.terms import Blocked, OpenedHours, Preference, Reason, WayOut, WayOutKind
 from scheduling.models import Sitting
 from scheduling.selectors.cycles import Wishes
@@ -68,7 +69,10 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """The sitting that cannot be placed: its local dates, the reason, and the ways out."""
+    """The sitting that cannot be placed: its local dates, the reason, and the ways out.
+
+    `alone` is the address that looks for it alone, `leave_out` the one that books the others without it, if any.
+    """
 
     number: int
     phase: str
@@ -77,6 +81,7 @@ class Obstacle:
     reason: str
     ways: tuple[Way, ...]
     alone: str
+    leave_out: str
 
 
 def query_of(wishes: Wishes, show: str = "") -> str:
@@ -91,14 +96,26 @@ def query_of(wishes: Wishes, show: str = "") -> str:
         pairs.append(("practitioner", preference.practitioner))
     if wishes.only:
         pairs.append(("only", 1))
-    pairs += [("also", practitioner) for practitioner in wishes.also]
+    pairs += hidden_of(wishes)
+    if show:
+        pairs.append(("show", show))
+    return urlencode(pairs)
+
+
+def hidden_of(wishes: Wishes) -> list[tuple[str, object]]:
+    """What the address carries besides the fields that can be seen, as names and values."""
+    pairs: list[tuple[str, object]] = [("also", practitioner) for practitioner in wishes.also]
     pairs += [("open", text_of(opened)) for opened in wishes.opened]
     pairs += [("widen", f"{number}:{days}") for number, days in wishes.widen]
     if wishes.later:
         pairs.append(("later", wishes.later))
-    if show:
-        pairs.append(("show", show))
-    return urlencode(pairs)
+    pairs += [("pin", pin_text(pin)) for pin in wishes.pins]
+    return pairs + [("leave", number) for number in sorted(wishes.leave)]
+
+
+def pin_text(pin: Pin) -> str:
+    """A slot chosen by hand, as WishesForm reads it: 3:2026-12-01:09:30:4."""
+    return f"{pin.number}:{pin.day.isoformat()}:{clock(pin.start):%H:%M}:{pin.practitioner}"
 
 
 def obstacle_of(setting: Setting, blocked: Blocked, wishes: Wishes, today: date) -> Obstacle:
@@ -115,6 +132,7 @@ def obstacle_of(setting: Setting, blocked: Blocked, wishes: Wishes, today: date)
         reason=_reason_words(setting, blocked, wishes),
         ways=tuple(ways),
         alone=reverse("book_sitting", args=[sitting.pk]),
+        leave_out=_leave_out(setting, blocked.number, wishes) if len(setting.due_numbers - wishes.leave) > 1 else "",
     )
 
 
@@ -133,15 +151,16 @@ def _reason_words(setting: Setting, blocked: Blocked, wishes: Wishes) -> str:
     return str(REASONS_OF_ONE[blocked.reason]) % {"name": setting.practitioners.get(only, "")}
 
 
-def _address(setting: Setting, wishes: Wishes) -> str:
-    return f"{reverse('book_cycle', args=[setting.plan.pk])}?{query_of(wishes)}"
+def address(setting: Setting, wishes: Wishes, show: str = "") -> str:
+    """The page of the plan's proposals with the wishes."""
+    return f"{reverse('book_cycle', args=[setting.plan.pk])}?{query_of(wishes, show)}"
 
 
 def _way(setting: Setting, way: WayOut, number: int, wishes: Wishes) -> Way:
     if way.kind is WayOutKind.ASK_PATIENT:
         url = reverse("preferences_patient", args=[setting.plan.patient_id])
     else:
-        url = _address(setting, _granting(wishes, way, number))
+        url = address(setting, _granting(wishes, way, number))
     return Way(_label(setting, way, number), url, _then(setting, way), price_words(way))
 
 
@@ -210,7 +229,12 @@ def _then(setting: Setting, way: WayOut) -> str:
 def _start_now(setting: Setting, sitting: Sitting, wishes: Wishes, today: date) -> Way:
     """A plan that nobody booked in time: its first sitting from today on, the rest after it."""
     days = max((today - sitting.ideal).days, 1)
-    return Way(_("Start from today"), _address(setting, replace(wishes, later=days)), _later_words(days))
+    return Way(_("Start from today"), address(setting, replace(wishes, later=days)), _later_words(days))
+
+
+def _leave_out(setting: Setting, number: int, wishes: Wishes) -> str:
+    pins = tuple(pin for pin in wishes.pins if pin.number != number)
+    return address(setting, replace(wishes, pins=pins, leave=wishes.leave | {number}))
 
 
 def _also_words(setting: Setting, practitioner: int) -> str:
@@ -245,14 +269,14 @@ def chips_of(setting: Setting, wishes: Wishes) -> list[Chip]:
     """What has been granted beyond the plan, each with the address that takes it back."""
     chips = []
     if wishes.later:
-        chips.append(Chip(_later_words(wishes.later), _address(setting, replace(wishes, later=0))))
+        chips.append(Chip(_later_words(wishes.later), address(setting, replace(wishes, later=0))))
     for practitioner in wishes.also:
         without_them = replace(wishes, also=tuple(each for each in wishes.also if each != practitioner))
-        chips.append(Chip(_also_words(setting, practitioner), _address(setting, without_them)))
+        chips.append(Chip(_also_words(setting, practitioner), address(setting, without_them)))
     for opened in wishes.opened:
         fewer = replace(wishes, opened=tuple(each for each in wishes.opened if each != opened))
-        chips.append(Chip(_open_words(setting, opened), _address(setting, fewer)))
+        chips.append(Chip(_open_words(setting, opened), address(setting, fewer)))
     for index, (number, days) in enumerate(wishes.widen):
         without = wishes.widen[:index] + wishes.widen[index + 1 :]
-        chips.append(Chip(_widen_words(number, days), _address(setting, replace(wishes, widen=without))))
+        chips.append(Chip(_widen_words(number, days), address(setting, replace(wishes, widen=without))))
     return chips

@@ -1,7 +1,7 @@
 """Proposals for a whole cycle, offers for one sitting, and booking the one chosen exactly as it was shown."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +14,10 @@ from simple_history.utils import bulk_update_with_history
 
 from clinic.models import User
 from scheduling.engine.cycle import proposals, slots_for
-from scheduling.engine.terms import Blocked, Diary, Offer, Proposal, Slot
+from scheduling.engine.pins import LostPin, Pin, with_pins
+from scheduling.engine.request import CycleRequest
+from scheduling.engine.terms import Blocked, Diary, Offer, Proposal, ProposalName, Slot
+from scheduling.engine.what_if import WhatIf, what_ifs, what_ifs_outside
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.models.resources import Delivery, Equipment
 from scheduling.selectors.cycles import Wishes, cycle_request
@@ -34,8 +37,23 @@ class Signed:
     """A proposal and the sealed text that books exactly it."""
 
     proposal: Proposal
-    numbers: tuple[int, ...]
+    slots: Mapping[int, Slot]
     token: str
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The sittings it books."""
+        return tuple(self.slots)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What was asked of the engine, its answer, and the wishes without the pins that no longer stand, in `lost`."""
+
+    request: CycleRequest
+    answer: tuple[Signed, ...] | Blocked
+    wishes: Wishes
+    lost: tuple[tuple[Pin, LostPin], ...]
 
 
 def propose_cycle(*, plan: TreatmentPlan, now: datetime, wishes: Wishes | None = None) -> tuple[Signed, ...] | Blocked:
@@ -43,16 +61,40 @@ def propose_cycle(*, plan: TreatmentPlan, now: datetime, wishes: Wishes | None =
 
     Raises Refused when the plan cannot be booked at all.
     """
-    wishes = wishes or Wishes()
+    return propose_edited(plan=plan, now=now, wishes=wishes or Wishes()).answer
+
+
+def propose_edited(*, plan: TreatmentPlan, now: datetime, wishes: Wishes) -> Proposed:
+    """Proposals around the pins, without the sittings left out; what no longer stands of the pins is dropped.
+
+    Raises Refused when the plan cannot be booked at all, or when no sitting is left to book.
+    """
     check_bookable_here(plan)
     request = cycle_request(plan, now=now, wishes=wishes)
     if request is None:
+        if wishes.leave and plan.sittings.filter(state=SittingState.DUE).exists():
+            raise Refused(_("At least one sitting must stay in this booking."))
         raise Refused(_("Every sitting of this plan has its slot."))
-    answer = proposals(request)
-    if isinstance(answer, Blocked):
-        return answer
-    every = [sitting.number for sitting in request.sittings]
-    return tuple(_signed(plan, proposal, every, request.fixed, wishes.later) for proposal in answer)
+    request, lost = with_pins(request, wishes.pins)
+    dropped = tuple((pin, lost[pin.number]) for pin in wishes.pins if pin.number in lost)
+    wishes = replace(wishes, pins=tuple(pin for pin in wishes.pins if pin.number not in lost))
+    found = proposals(request)
+    answer = found if isinstance(found, Blocked) else tuple(_signed(plan, each, request, wishes) for each in found)
+    return Proposed(request, answer, wishes, dropped)
+
+
+def other_slots(proposed: Proposed, number: int, name: str) -> tuple[WhatIf, ...]:
+    """The other slots of one sitting, best first, with the proposal of that name chosen anew around each.
+
+    Where nothing fits, those outside its window that make the cycle whole, if its window holds none. None for a sitting
+    that is not to be placed.
+    """
+    request = proposed.request
+    if number in request.fixed.keys() - request.pinned or number not in {each.number for each in request.sittings}:
+        return ()
+    if isinstance(proposed.answer, Blocked):
+        return what_ifs_outside(request, number)
+    return what_ifs(request, number, ProposalName(name), [signed.proposal for signed in proposed.answer])
 
 
 def check_bookable_here(plan: TreatmentPlan) -> None:
@@ -64,11 +106,12 @@ def check_bookable_here(plan: TreatmentPlan) -> None:
         raise Refused(sentence % {"delivery": plan.get_delivery_display()})
 
 
-def _signed(plan: TreatmentPlan, proposal: Proposal, every: Sequence[int], fixed: Iterable[int], later: int) -> Signed:
+def _signed(plan: TreatmentPlan, proposal: Proposal, request: CycleRequest, wishes: Wishes) -> Signed:
     """The proposal's new slots (those that stand already left out), sealed with the plan's version."""
-    standing = set(fixed)
-    slots = {n: slot for n, slot in zip(every, proposal.slots, strict=True) if n not in standing}
-    return Signed(proposal, tuple(slots), seal(plan, slots, later))
+    standing = request.fixed.keys() - request.pinned
+    every = zip((sitting.number for sitting in request.sittings), proposal.slots, strict=True)
+    slots = {number: slot for number, slot in every if number not in standing}
+    return Signed(proposal, slots, seal(plan, slots, wishes.later))
 
 
 def seal(plan: TreatmentPlan, slots: dict[int, Slot], later: int = 0) -> str:

@@ -130,22 +130,23 @@ class Replacement:
 def replace_lost(*, plan: TreatmentPlan, reserved: Reserved, now: datetime) -> Replacement | Blocked:
     """Slots for the plan's due sittings that keep whatever of a reservation is still free, or what stands in the way.
 
-    When the plan has changed since, or the rest does not fit around what is free, all of it is sought anew. Raises
-    Refused when the plan cannot be booked at all.
+    What was left out of the reservation stays so. When the plan has changed since, or the rest does not fit around what
+    is free, all of it is sought anew. Raises Refused when the plan cannot be booked at all.
     """
     check_bookable_here(plan)
     changed = plan.version != reserved.plan_version
     kept = {} if changed else still_free(plan, reserved.slots, now, without=reserved.rows)
     due = set(plan.sittings.filter(state=SittingState.DUE).values_list("number", flat=True))
-    if due and due == kept.keys():
+    wishes = Wishes(later=reserved.later, leave=frozenset() if changed else frozenset(due - reserved.numbers))
+    if due and due - wishes.leave == kept.keys():
         return Replacement(kept, seal(plan, kept, reserved.later))
-    answer = _proposed(plan, reserved.later, kept, now)
-    return _proposed(plan, reserved.later, {}, now) if kept and isinstance(answer, Blocked) else answer
+    answer = _proposed(plan, wishes, kept, now)
+    return _proposed(plan, wishes, {}, now) if kept and isinstance(answer, Blocked) else answer
 
 
-def _proposed(plan: TreatmentPlan, later: int, kept: Mapping[int, Slot], now: datetime) -> Replacement | Blocked:
+def _proposed(plan: TreatmentPlan, wishes: Wishes, kept: Mapping[int, Slot], now: datetime) -> Replacement | Blocked:
     """The best slots for the due sittings around those in `kept`."""
-    request = cycle_request(plan, now=now, wishes=Wishes(later=later), kept=kept)
+    request = cycle_request(plan, now=now, wishes=wishes, kept=kept)
     if request is None:
         raise Refused(_("Every sitting of this plan has its slot."))
     answer = proposals(request)
@@ -154,4 +155,4 @@ def _proposed(plan: TreatmentPlan, later: int, kept: Mapping[int, Slot], now: da
     standing = request.fixed.keys() - kept.keys()
     found = zip((sitting.number for sitting in request.sittings), answer[0].slots, strict=True)
     slots = {number: slot for number, slot in found if number not in standing}
-    return Replacement(slots, seal(plan, slots, later))
+    return Replacement(slots, seal(plan, slots, wishes.later))

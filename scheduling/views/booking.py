@@ -20,14 +20,23 @@ from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, WishesForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.batches import unfinished_count
+from scheduling.selectors.editing import choices_of, edits_of, left_out, lost_words
 from scheduling.selectors.extra_hours import to_open
 from scheduling.selectors.offers import offer_days, window_has_closed
-from scheduling.selectors.proposals import Setting, booked_words, breadth_words, card_of, card_ribbon, setting_of
+from scheduling.selectors.proposals import (
+    Card,
+    Setting,
+    booked_words,
+    breadth_words,
+    card_of,
+    card_ribbon,
+    setting_of,
+)
 from scheduling.selectors.reservations import reserved_for
 from scheduling.selectors.unmet import unmet_wishes
-from scheduling.selectors.ways_out import chips_of, obstacle_of, query_of
+from scheduling.selectors.ways_out import chips_of, hidden_of, obstacle_of, query_of
 from scheduling.selectors.worklists import plans_to_book, to_book_rows
-from scheduling.services.proposing import book_proposal, offers, propose_cycle, seal
+from scheduling.services.proposing import Proposed, book_proposal, offers, other_slots, propose_edited, seal
 from scheduling.services.refusals import Refused, SlotTaken, Stale
 
 PAGE = 50
@@ -140,21 +149,25 @@ def cycle_page(request: HttpRequest, plan: TreatmentPlan, refusal: Refused | Non
 
 def _answer(setting: Setting, form: WishesForm, by: Any) -> dict[str, Any]:
     """The proposals, or what stands in the way, as the template takes them."""
-    now, wishes = timezone.now(), form.wishes()
+    now = timezone.now()
     today = timezone.localdate(now, setting.plan.site.zone)
     try:
-        answer = propose_cycle(plan=setting.plan, now=now, wishes=wishes)
+        proposed = propose_edited(plan=setting.plan, now=now, wishes=form.wishes())
     except Refused as refusal:
         return {"closed": refusal.message}
-    given = {"chips": chips_of(setting, wishes), "query": query_of(wishes)}
+    wishes, answer = proposed.wishes, proposed.answer
+    given = {"chips": chips_of(setting, wishes), "query": query_of(wishes), "hidden": hidden_of(wishes)}
+    given |= {"lost": lost_words(setting, proposed.lost), "at": form.cleaned_data["at"]}
     if isinstance(answer, Blocked):
-        return {**given, "obstacle": obstacle_of(setting, answer, wishes, today)}
+        edits = _edits(setting, proposed, answer.number, None)
+        return {**given, **edits, "obstacle": obstacle_of(setting, answer, wishes, today)}
     lacking = to_open(setting.plan, wishes.opened, by)
     unopened = [each.hours for each in lacking]
-    cards = [card_of(setting, each.proposal, each.numbers, each.token, wishes.later, unopened) for each in answer]
+    cards = [card_of(setting, each.proposal, each.slots, each.token, wishes.later, unopened) for each in answer]
     shown = next((card for card in cards if card.name == form.cleaned_data["show"]), cards[0])
     return {
         **given,
+        **_edits(setting, proposed, form.cleaned_data["change"], shown),
         "cards": cards,
         "shown": shown,
         "to_open": lacking,
@@ -162,6 +175,19 @@ def _answer(setting: Setting, form: WishesForm, by: Any) -> dict[str, Any]:
         "key": uuid4(),
         "ribbon": card_ribbon(setting, shown, today),
         "breadth": breadth_words(setting, cards, today, wishes),
+    }
+
+
+def _edits(setting: Setting, proposed: Proposed, change: int | None, shown: Card | None) -> dict[str, Any]:
+    """What was chosen by hand and left out, and the other slots of the sitting that is being changed."""
+    wishes, show = proposed.wishes, shown.name if shown else ""
+    found = other_slots(proposed, change, show) if change else ()
+    return {
+        "edits": edits_of(setting, wishes, show),
+        "left_out": left_out(setting, wishes, show),
+        "pinned": {pin.number for pin in wishes.pins},
+        "change": change,
+        "choices": choices_of(setting, proposed.request, found, shown.rows if shown else (), wishes.later),
     }
 
 

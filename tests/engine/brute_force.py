@@ -136,6 +136,7 @@ def base_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
     wanted = request.plan_practitioner if wishes.practitioner is None else wishes.practitioner
     total = 0
     before = (request.previous.toordinal(), None, None) if request.previous else None
+    treated = None
     for sitting, slot in zip(request.sittings, chosen, strict=True):
         day, start, practitioner = slot
         fixed = request.fixed.get(sitting.number)
@@ -159,8 +160,10 @@ def base_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
         if before:
             off = day - before[0] - sitting.gap
             total += weights.late * off if off > 0 else -weights.early * off
-            if before[2] is not None and before[2] != practitioner:
+        if sitting.number not in request.pinned:
+            if treated is not None and treated != practitioner:
                 total += weights.change_of_practitioner
+            treated = practitioner
         before = slot
     return total
 
@@ -172,7 +175,8 @@ def regular_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
         sum(
             weights.off_usual_weekday * ((day - 1) % 7 != weekday)
             + weights.off_usual_time * (not band <= start < band + 30)
-            for day, start, _ in chosen
+            for sitting, (day, start, _) in zip(request.sittings, chosen, strict=True)
+            if sitting.number not in request.pinned
         )
         for weekday in range(7)
         for band in range(0, 1440, 30)
@@ -268,6 +272,7 @@ def requests(draw) -> tuple[Clinic, CycleRequest]:
     clinic, due = draw(clinics()), draw(sittings())
     weights = Weights(*(draw(st.integers(0, 6) | st.just(100)) for _ in range(12)))
     previous = draw(st.sampled_from((None, None, 2)))
+    fixed = draw(fixed_slots(due))
     request = CycleRequest(
         sittings=due,
         diary=clinic.diary(),
@@ -275,7 +280,8 @@ def requests(draw) -> tuple[Clinic, CycleRequest]:
         preference=draw(preferences),
         previous=day_of(due[0].ideal.toordinal() - previous) if previous else None,
         not_before=draw(st.sampled_from((None, (day_of(FIRST + 1), OPENS + 10)))),
-        fixed=draw(fixed_slots(due)),
+        fixed=fixed,
+        pinned=frozenset(number for number in fixed if draw(st.booleans())),
         practitioners=draw(st.sampled_from((None, None, frozenset({0})))),
         plan_practitioner=draw(st.sampled_from((None, 0, 1))),
         keep_clear=draw(st.frozensets(st.integers(FIRST, FIRST + DAYS - 1), max_size=2)),

@@ -46,6 +46,14 @@ def test_a_skipped_sitting_is_not_the_one_before_but_its_days_still_count():
     assert rewindow(story)[2] == (START + timedelta(days=12), START + timedelta(days=17))
 
 
+def test_a_placed_sitting_after_one_without_a_day_may_also_count_over_it():
+    story = story_of(phase(3, WEEKLY))
+    story[0] = replace(story[0], booked=START + timedelta(days=3))
+    assert rewindow(story)[2] == (START + timedelta(days=12), START + timedelta(days=17))
+    story[2] = replace(story[2], booked=START + timedelta(days=20))
+    assert rewindow(story)[2] == (START + timedelta(days=12), START + timedelta(days=20))
+
+
 @pytest.mark.parametrize("rule", [Follow.KEEP_TARGETS, Follow.ASK])
 def test_kept_targets_and_an_open_question_change_nothing(rule):
     story = story_of(phase(4, WEEKLY))
