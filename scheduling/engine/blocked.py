@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import takewhile
 
 from scheduling.engine import rules
 from scheduling.engine.cadence import days_after
@@ -162,14 +163,18 @@ def _tried(ground: Ground, index: int, change: WayOut) -> WayOut | None:
     blocked = _blocked_index(changed.course, reached)
     if blocked is not None and blocked <= index:
         return None
-    whole = [days for days in reached if days]
+    # Up to the first without a day: a slot beyond it may stand all the same.
+    whole = list(takewhile(bool, reached))
     part = replace(changed.course, steps=changed.course.steps[: len(whole)])
     slot = _cheapest_slot(changed, index, usable(part, whole)[index])
     return replace(change, slot=slot, completes=blocked is None)
 
 
 def _cheapest_slot(ground: Ground, index: int, days: int) -> Slot:
-    """The slot of least cost by itself on the given days (bit set)."""
+    """The slot of least cost by itself on the given days (bit set); the one it has, when it can stay there."""
+    present = ground.course.steps[index].present
+    if present and days >> present.day.toordinal() - ground.course.days.start & 1:
+        return present
     weights, ideal = ground.request.weights, ground.course.steps[index].ideal - ground.course.days.start
     _, day, practitioner = min(
         (costs[day] + ground.prices.days[day] + rules.drift(day - ideal, weights), day, practitioner)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import cycle, islice
 from operator import add
 
@@ -16,6 +17,7 @@ from scheduling.engine.openings import (
     cheapest_start,
     cost_of_start,
     find_openings,
+    has_start,
     has_start_in,
     merged,
 )
@@ -23,7 +25,7 @@ from scheduling.engine.problem import Prices
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import Weights
 from scheduling.engine.search import Solution
-from scheduling.engine.steps import Course, course_of
+from scheduling.engine.steps import Course, Step, course_of
 from scheduling.engine.terms import Slot
 
 
@@ -39,8 +41,10 @@ class Ground:
 
     @property
     def open_by_step(self) -> list[int]:
-        """The open days once for each step."""
-        return [self.open_days] * len(self.course.steps)
+        """The open days of each step: those with a free start, and the day of the slot it has already."""
+        first = self.course.days.start
+        own = (1 << step.present.day.toordinal() - first if step.present else 0 for step in self.course.steps)
+        return [self.open_days | day for day in own]
 
 
 def ground_of(request: CycleRequest, days: range | None = None) -> Ground:
@@ -59,11 +63,11 @@ def _prices(request: CycleRequest, openings: Openings) -> Prices:
         by_practitioner={who: cheapest_by_day(own, len(days), width) for who, own in openings.levels.items()},
         least=cheapest_by_day(merged(openings.levels.values()), len(days), width),
         days=[weekdays[rules.weekday_of(day)] for day in days],
-        fixed={number: _fixed_cost(request, slot) for number, slot in request.fixed.items()},
+        standing={number: _standing_cost(request, slot) for number, slot in request.standing.items()},
     )
 
 
-def _fixed_cost(request: CycleRequest, slot: Slot) -> int:
+def _standing_cost(request: CycleRequest, slot: Slot) -> int:
     """What a slot that stands costs by itself; its neighbours in the diary are settled, so nothing for leftovers."""
     weights, grid = request.weights, request.diary.grid
     cell = slot.start // grid
@@ -79,31 +83,41 @@ def _fixed_cost(request: CycleRequest, slot: Slot) -> int:
 
 def at_usual_band(ground: Ground, band: int) -> Ground | None:
     """The same ground with the cost of starting off the usual half hour, or None when nothing can start in it."""
-    fixed_in = {number: slot.start // rules.HALF_HOUR == band for number, slot in ground.request.fixed.items()}
-    if not has_start_in(ground.openings, band) and not any(fixed_in.values()):
+    stands_in = {number: slot.start // rules.HALF_HOUR == band for number, slot in ground.request.standing.items()}
+    if not has_start_in(ground.openings, band) and not any(stands_in.values()):
         return None
     openings = at_usual_time(ground.openings, band)
     off = ground.request.weights.off_usual_time
-    fixed = {number: cost + (0 if fixed_in[number] else off) for number, cost in ground.prices.fixed.items()}
-    return replace(ground, openings=openings, prices=replace(_prices(ground.request, openings), fixed=fixed))
+    standing = {number: cost + (0 if stands_in[number] else off) for number, cost in ground.prices.standing.items()}
+    return replace(ground, openings=openings, prices=replace(_prices(ground.request, openings), standing=standing))
 
 
 def on_usual_weekdays(ground: Ground) -> Iterator[Ground]:
     """The same ground for each usual weekday from Monday, with the cost of days off it."""
     weights, prices, start = ground.request.weights, ground.prices, ground.course.days.start
+    weekdays = {number: slot.day.weekday() for number, slot in ground.request.standing.items()}
     for usual in range(7):
         off = [rules.off_usual_weekday(weekday, usual, weights) for weekday in range(7)]
         by_day = islice(cycle(off), rules.weekday_of(start), None)
-        fixed = {
-            number: cost + off[ground.request.fixed[number].day.weekday()] for number, cost in prices.fixed.items()
-        }
-        yield replace(ground, prices=replace(prices, days=list(map(add, prices.days, by_day)), fixed=fixed))
+        standing = {number: cost + off[weekdays[number]] for number, cost in prices.standing.items()}
+        yield replace(ground, prices=replace(prices, days=list(map(add, prices.days, by_day)), standing=standing))
 
 
 def slots_of(ground: Ground, solution: Solution) -> tuple[Slot, ...]:
-    """The slots of a solution: on each day the practitioner's earliest start of least cost."""
+    """The slots of a solution: on each day the practitioner's earliest start of least cost, or the slot that stands."""
     chosen = zip(ground.course.steps, solution.days, solution.practitioners, strict=True)
-    return tuple(step.fixed or cheapest_start(ground.openings, who, day)[1] for step, day, who in chosen)
+    return tuple(step.fixed or _slot_on(ground, step, day, who) for step, day, who in chosen)
+
+
+def _slot_on(ground: Ground, step: Step, day: int, who: int) -> Slot:
+    """The slot the step has, when it is on that day with that practitioner and costs no more than a free one."""
+    here = (date.fromordinal(ground.course.days[day]), who)
+    stays = step.present if step.present and (step.present.day, step.present.practitioner) == here else None
+    if stays and not has_start(ground.openings, who, day):
+        return stays
+    cost, slot = cheapest_start(ground.openings, who, day)
+    free = cost + ground.prices.days[day] + step.leaving
+    return stays if stays and ground.prices.standing[step.number] <= free else slot
 
 
 def price(ground: Ground, slots: Sequence[Slot]) -> int:
@@ -112,7 +126,10 @@ def price(ground: Ground, slots: Sequence[Slot]) -> int:
     before: Slot | None = None
     for step, slot in zip(ground.course.steps, slots, strict=True):
         day = slot.day.toordinal()
-        total += ground.prices.fixed[step.number] if step.fixed else own_cost(ground, slot)
+        if slot in (step.fixed, step.present):
+            total += ground.prices.standing[step.number]
+        else:
+            total += own_cost(ground, slot) + step.leaving
         total += rules.drift(day - step.ideal, weights)
         if step.gap is not None:
             since = before.day.toordinal() if before else ground.course.origin

@@ -14,13 +14,13 @@ from scheduling.engine.steps import Course
 class Prices:
     """What a sitting costs by itself, by index of its day in the span: with each practitioner, and at least.
 
-    `fixed` holds the cost of the steps that stand, by number; `days` what the day adds whoever treats.
+    `standing` holds the cost of the slots that steps have already, by number; `days` what the day adds whoever treats.
     """
 
     by_practitioner: dict[int, list[int]]
     least: list[int]
     days: list[int]
-    fixed: dict[int, int]
+    standing: dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,14 @@ def problem_of(frame: Frame, prices: Prices) -> Problem:
     columns = []
     for step, drifts in zip(frame.course.steps, frame.drifts, strict=True):
         if step.fixed:
-            values = [prices.fixed[step.number] + drifts.values[0]]
+            values = [prices.standing[step.number] + drifts.values[0]]
         else:
             span = slice(drifts.first, drifts.first + len(drifts.values))
             values = list(map(add, map(add, prices.least[span], prices.days[span]), drifts.values))
+        if step.present:
+            values = [value + step.leaving for value in values]
+            day = step.present.day.toordinal() - frame.course.days.start - drifts.first
+            if 0 <= day < len(values):
+                values[day] = min(values[day], prices.standing[step.number] + drifts.values[day])
         columns.append(Column(drifts.first, values))
     return Problem(frame, prices, tuple(columns))

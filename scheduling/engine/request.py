@@ -19,7 +19,8 @@ class CycleRequest:
     window holds. Nothing starts before `not_before` (local day, minute). `fixed` slots stand, by sitting number.
     `practitioners` are those with the skill (None: all of the diary); `others` have it too but were left out by
     choice, and are tried as a way out. No sitting falls on the day ordinals of `keep_clear`. `popular` are the hours in
-    demand. A gap under `useful_minutes` is too short to use.
+    demand. A gap under `useful_minutes` is too short to use. Sittings in `present` have a slot that they may leave, for
+    `leaving` points each; staying in it needs no free time.
     """
 
     sittings: tuple[DueSitting, ...]
@@ -36,12 +37,19 @@ class CycleRequest:
     others: frozenset[int] = frozenset()
     popular: tuple[InDemand, ...] = ()
     useful_minutes: int = USEFUL_MINUTES
+    present: Mapping[int, Slot] = field(default_factory=dict)
+    leaving: int = 0
 
     def __post_init__(self) -> None:
         if not self.sittings:
             raise ValueError("There is no sitting to place.")
         if self.minutes < 1:
             raise ValueError(f"A sitting takes at least 1 minute, not {self.minutes}.")
+
+    @property
+    def standing(self) -> dict[int, Slot]:
+        """The slots that sittings have already, to be kept or to be left, by sitting number."""
+        return {**self.present, **self.fixed}
 
     @property
     def bookable(self) -> tuple[int, ...]:

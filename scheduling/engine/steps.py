@@ -22,7 +22,8 @@ class Step:
 
     The first counts from the origin. `gap` is the ideal one, None where there is no sitting before to keep a rhythm
     with. `tied` is False when neither this slot nor the one before can move: their days then stand as they are,
-    though `rule` keeps what the gap rule asks. `early` is the sitting's own tolerance in days.
+    though `rule` keeps what the gap rule asks. `early` is the sitting's own tolerance in days. `present` is a slot
+    it has and may leave, for `leaving` points.
     """
 
     number: int
@@ -34,6 +35,8 @@ class Step:
     tied: bool
     rule: tuple[int, int]
     early: int
+    present: Slot | None = None
+    leaving: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,14 @@ def course_of(request: CycleRequest, days: range | None = None) -> Course:
         tied = not fixed or bool(steps and not before)
         if fixed and not tied:
             least = most = fixed.day.toordinal() - (before.day.toordinal() if before else origin)
-        steps.append(Step(sitting.number, ideal, gap, least, most, fixed, tied, rule, sitting.early))
+        present = None if fixed else request.present.get(sitting.number)
+        leaving = request.leaving if present else 0
+        steps.append(Step(sitting.number, ideal, gap, least, most, fixed, tied, rule, sitting.early, present, leaving))
     return Course(tuple(steps), origin, days or _span(steps, origin, request.diary.last_day))
 
 
 def _span(steps: Sequence[Step], origin: int, last_day: int) -> range:
-    stands = [step.fixed.day.toordinal() for step in steps if step.fixed]
+    stands = [slot.day.toordinal() for step in steps if (slot := step.fixed or step.present)]
     earliest = min([origin + steps[0].least, *stands])
     latest = origin
     for step in steps:

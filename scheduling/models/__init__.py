@@ -1,6 +1,7 @@
 """Protocols, plans, resources and appointments."""
 
 from scheduling.models.appointments import Appointment, BookingKey, CancelReason, Kind, Reservation, Status
+from scheduling.models.moves import Follows, Move, MoveLine
 from scheduling.models.plans import Area, PlanArea, PlanPhase, PlanState, Sitting, SittingState, TreatmentPlan
 from scheduling.models.preferences import BookingPreference, UnavailableDates
 from scheduling.models.protocols import AftercareLine, Phase, Protocol
@@ -28,7 +29,10 @@ __all__ = [
     "CancelReason",
     "Closure",
     "Equipment",
+    "Follows",
     "Kind",
+    "Move",
+    "MoveLine",
     "OpeningHours",
     "Phase",
     "PlanArea",

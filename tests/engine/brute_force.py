@@ -91,7 +91,8 @@ def cycles(clinic: Clinic, request: CycleRequest) -> Iterator[tuple[tuple[int, i
             return
         sitting = request.sittings[index]
         fixed = request.fixed.get(sitting.number)
-        choices = [(fixed.day.toordinal(), fixed.start, fixed.practitioner)] if fixed else free
+        present = request.present.get(sitting.number)
+        choices = as_tuples((fixed,)) if fixed else {*free, *as_tuples((present,) if present else ())}
         for choice in choices:
             settled = fixed and stands
             if settled or follows(request, sitting, before, choice[0]):
@@ -128,7 +129,11 @@ def base_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
     before = (request.previous.toordinal(), None, None) if request.previous else None
     for sitting, slot in zip(request.sittings, chosen, strict=True):
         day, start, practitioner = slot
-        fixed = request.fixed.get(sitting.number)
+        fixed, present = request.fixed.get(sitting.number), request.present.get(sitting.number)
+        if present and not fixed:
+            stays = as_tuples((present,)) == (slot,)
+            fixed = present if stays else None
+            total += 0 if stays else request.leaving
         end = start + (fixed.minutes if fixed else request.minutes)
         total += weights.drift * abs(day - sitting.ideal.toordinal())
         if wishes.weekdays and (day - 1) % 7 not in wishes.weekdays:
