@@ -17,11 +17,10 @@ from scheduling.engine.openings import (
     cheapest_start,
     cost_of_start,
     find_openings,
-    has_start,
     has_start_in,
     merged,
 )
-from scheduling.engine.problem import Prices
+from scheduling.engine.problem import Prices, leaving_cost
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import Weights
 from scheduling.engine.search import Solution
@@ -110,14 +109,11 @@ def slots_of(ground: Ground, solution: Solution) -> tuple[Slot, ...]:
 
 
 def _slot_on(ground: Ground, step: Step, day: int, who: int) -> Slot:
-    """The slot the step has, when it is on that day with that practitioner and costs no more than a free one."""
+    """The slot the step has, when it is on that day with that practitioner, as leaving it never costs less."""
     here = (date.fromordinal(ground.course.days[day]), who)
-    stays = step.present if step.present and (step.present.day, step.present.practitioner) == here else None
-    if stays and not has_start(ground.openings, who, day):
-        return stays
-    cost, slot = cheapest_start(ground.openings, who, day)
-    free = cost + ground.prices.days[day] + step.leaving
-    return stays if stays and ground.prices.standing[step.number] <= free else slot
+    if step.present and (step.present.day, step.present.practitioner) == here:
+        return step.present
+    return cheapest_start(ground.openings, who, day)[1]
 
 
 def price(ground: Ground, slots: Sequence[Slot]) -> int:
@@ -129,7 +125,7 @@ def price(ground: Ground, slots: Sequence[Slot]) -> int:
         if slot in (step.fixed, step.present):
             total += ground.prices.standing[step.number]
         else:
-            total += own_cost(ground, slot) + step.leaving
+            total += own_cost(ground, slot) + leaving_cost(step, ground.prices)
         total += rules.drift(day - step.ideal, weights)
         if step.gap is not None:
             since = before.day.toordinal() if before else ground.course.origin
@@ -137,7 +133,10 @@ def price(ground: Ground, slots: Sequence[Slot]) -> int:
         if before:
             total += rules.change_of_practitioner(before.practitioner, slot.practitioner, weights)
         before = slot
-    return total + irregularity(slots, weights)
+    left = [
+        step.present for step, slot in zip(ground.course.steps, slots, strict=True) if step.present not in (None, slot)
+    ]
+    return total + irregularity([*slots, *filter(None, left)], weights)
 
 
 def own_cost(ground: Ground, slot: Slot) -> int:

@@ -139,7 +139,7 @@ def cheapest_start(openings: Openings, practitioner: int, day: int, among: int =
 
 def has_start(openings: Openings, practitioner: int, day: int, among: int = -1) -> bool:
     """Whether the practitioner has a free start on a day, among the given cells."""
-    return any(_of_day(openings, mask, day) & among for _, mask in openings.levels.get(practitioner, ()))
+    return any(_of_day(openings, mask, day) & among for _, mask in openings.levels[practitioner])
 
 
 def cost_of_start(openings: Openings, practitioner: int, day: int, start: int) -> int:

@@ -7,7 +7,7 @@ from operator import add
 from scheduling.engine import rules
 from scheduling.engine.openings import NEVER
 from scheduling.engine.rules import Weights
-from scheduling.engine.steps import Course
+from scheduling.engine.steps import Course, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,14 @@ def frame_of(course: Course, usable: Sequence[int], weights: Weights) -> Frame:
     return Frame(course, weights, tuple(drifts), tuple(beats))
 
 
+def leaving_cost(step: Step, prices: Prices) -> int:
+    """What a step pays for leaving the slot it has: its price, and all that staying would have cost by itself.
+
+    So a slot that is dear, off the patient's hours or the usual weekday, is no reason to leave it.
+    """
+    return step.leaving + prices.standing[step.number] if step.present else 0
+
+
 def problem_of(frame: Frame, prices: Prices) -> Problem:
     """The search problem of a frame at some prices."""
     columns = []
@@ -80,7 +88,7 @@ def problem_of(frame: Frame, prices: Prices) -> Problem:
             span = slice(drifts.first, drifts.first + len(drifts.values))
             values = list(map(add, map(add, prices.least[span], prices.days[span]), drifts.values))
         if step.present:
-            values = [value + step.leaving for value in values]
+            values = [value + leaving_cost(step, prices) for value in values]
             day = step.present.day.toordinal() - frame.course.days.start - drifts.first
             if 0 <= day < len(values):
                 values[day] = min(values[day], prices.standing[step.number] + drifts.values[day])

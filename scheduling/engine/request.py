@@ -20,7 +20,7 @@ class CycleRequest:
     `practitioners` are those with the skill (None: all of the diary); `others` have it too but were left out by
     choice, and are tried as a way out. No sitting falls on the day ordinals of `keep_clear`. `popular` are the hours in
     demand. A gap under `useful_minutes` is too short to use. Sittings in `present` have a slot that they may leave, for
-    `leaving` points each; staying in it needs no free time.
+    `leaving` points each; staying in it needs no free time, and what it costs is no reason to leave it.
     """
 
     sittings: tuple[DueSitting, ...]

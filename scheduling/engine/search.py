@@ -21,7 +21,7 @@ from scheduling.engine.bounds import (
     within,
 )
 from scheduling.engine.openings import NEVER
-from scheduling.engine.problem import Problem
+from scheduling.engine.problem import Problem, leaving_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _own_costs(problem: Problem, k: int, day: int) -> dict[int, int]:
     drift = rules.drift(day + problem.frame.course.days.start - step.ideal, problem.frame.weights)
     if step.fixed:
         return {step.fixed.practitioner: prices.standing[step.number] + drift}
-    same = prices.days[day] + drift + step.leaving
+    same = prices.days[day] + drift + leaving_cost(step, prices)
     costs = {who: costs[day] + same for who, costs in prices.by_practitioner.items() if costs[day] < NEVER}
     if step.present and step.present.day.toordinal() == day + problem.frame.course.days.start:
         who, stays = step.present.practitioner, prices.standing[step.number] + drift
