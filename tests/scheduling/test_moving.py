@@ -46,7 +46,7 @@ def slot(practitioner, room, day, start=600, minutes=15) -> Slot:
 
 @pytest.fixture
 def booked(plan, practitioner, room, reception_user) -> list[Appointment]:
-    """The weekly ones on Mondays at ten; the monthly ones on a Monday near their ideal dates."""
+    """At ten on Mondays, but for one Tuesday; the monthly ones not quite a month apart."""
     days = [MONDAY + WEEK * week for week in (0, 1, 2, 3)] + [MONDAY + WEEK * 4 + DAY, MONDAY + WEEK * 5]
     days += [MONDAY + WEEK * week for week in (10, 14, 18)]
     slots = {number: slot(practitioner, room, day) for number, day in enumerate(days, 1)}
@@ -207,10 +207,17 @@ def test_a_plan_whose_dates_shift_takes_all_of_them_along(plan, booked, practiti
     assert [rest.slots[n].start for n in (2, 3, 4, 5)] == [600] * 4
 
 
-def test_until_the_next_phase_leaves_the_recalls_where_they_are(plan, booked, practitioner, room) -> None:
+def test_until_the_next_phase_leaves_the_recalls_where_they_are(
+    plan, booked, practitioner, room, reception_user
+) -> None:
+    move_appointment(
+        appointment=booked[6], practitioner=practitioner, room=room, equipment=None,
+        starts=booked[6].starts + WEEK, minutes=15, by=reception_user, now=NOW, version=1,
+    )  # fmt: skip
+    plan.refresh_from_db()
     plan.follow = "re-anchor"
     plan.save()
-    found = proposed(fresh(booked[3]), slot(practitioner, room, MONDAY + 4 * WEEK + 2 * DAY))
+    found = proposed(fresh(booked[3]), slot(practitioner, room, MONDAY + 5 * WEEK + 2 * DAY))
     assert [each.follows for each in found.choices] == [Follows.ALONE, Follows.REST, Follows.PHASE]
     phase = next(each for each in found.choices if each.follows == Follows.PHASE)
     rest = next(each for each in found.choices if each.follows == Follows.REST)
