@@ -14,8 +14,9 @@ from django.utils.translation import pgettext_lazy
 
 from clinic.admin_base import ClinicAdmin, HistoryAdmin
 from clinic.models import User
+from scheduling.admin.plans import ReadOnlyInline
 from scheduling.forms.times import WallTimeField, aware_local
-from scheduling.models import Appointment, BookingKey, Reservation
+from scheduling.models import Appointment, BookingKey, Move, MoveLine, Reservation
 from scheduling.services.booking import book_appointment, move_appointment
 from scheduling.services.refusals import Refused
 
@@ -175,3 +176,15 @@ class BookingKeyAdmin(LookedAt):
 class ReservationAdmin(LookedAt):
     list_display = ("booking", "plan", "plan_version", "later")
     list_select_related = ("booking", "plan__patient", "plan__protocol")
+
+
+class MoveLineInline(ReadOnlyInline):
+    model = MoveLine
+
+
+@admin.register(Move)
+class MoveAdmin(LookedAt):
+    list_display = ("booking", "follows", "undone_at", "undone_by")
+    list_filter = ("follows", "undone_at")
+    list_select_related = ("booking", "undone_by")
+    inlines = (MoveLineInline,)

@@ -20,7 +20,7 @@ class LookForm(forms.Form):
     first = forms.DateField(
         label=gettext_lazy("From date"),
         required=False,
-        widget=forms.DateInput({"type": "date", "class": "form-control form-control-sm"}, format="%Y-%m-%d"),
+        widget=forms.DateInput({"type": "date", "class": "form-control form-control-sm w-auto"}, format="%Y-%m-%d"),
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:

@@ -1,5 +1,6 @@
 """What is asked when booked time is to move: other slots for one appointment, and the sittings after it re-spaced."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -122,6 +123,8 @@ def rest_to_respace(
         fixed={number: to} | {each: _slot(told, each) for each in stands},
         clear=keep_clear(told.plan, now),
         present={each: _slot(told, each) for each in free},
+        # Who has treated the rest so far goes on with it, whoever the plan names.
+        usual=Counter(row.practitioner_id for row in free.values()).most_common(1)[0][0],
     )
 
 
@@ -136,6 +139,7 @@ def _request(
     clear: frozenset[int],
     until: date | None = None,
     present: Mapping[int, Slot] | None = None,
+    usual: int | None = None,
 ) -> CycleRequest:
     plan = told.plan
     weighing = weighing_of(plan)
@@ -149,7 +153,7 @@ def _request(
         previous=previous,
         not_before=wall_now(plan, now),
         fixed=fixed,
-        plan_practitioner=plan.practitioner_id,
+        plan_practitioner=usual or plan.practitioner_id,
         keep_clear=clear,
         weights=weighing.weights,
         popular=weighing.popular,

@@ -223,6 +223,14 @@ def undo_move(*, move: Move, by: User, now: datetime) -> Move:
     return stored
 
 
+def undo_last_move(*, appointment: Appointment, by: User, now: datetime) -> Move:
+    """Undoes the last move of an appointment, with all that moved with it; raises as `undo_move` does."""
+    line = MoveLine.objects.filter(appointment=appointment).select_related("move").order_by("-pk").first()
+    if line is None:
+        raise Refused(_("This appointment was not moved: there is nothing to undo."))
+    return undo_move(move=line.move, by=by, now=now)
+
+
 def _back(row: Appointment, line: MoveLine) -> Line:
     """The line that puts an appointment back to where it was."""
     return replace(

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from scheduling.views.appointments import appointment, appointment_cancel, appointment_step
-from scheduling.views.moving import appointment_move, appointment_move_review, move_undo
+from scheduling.views.moving import appointment_move, appointment_move_review, appointment_move_undo
 from scheduling.views.today import today
 
 urlpatterns = [
@@ -12,6 +12,6 @@ urlpatterns = [
     path("appointments/<int:pk>/cancel/", appointment_cancel, name="appointment_cancel"),
     path("appointments/<int:pk>/move/", appointment_move, name="appointment_move"),
     path("appointments/<int:pk>/move/review/", appointment_move_review, name="appointment_move_review"),
-    path("moves/<int:pk>/undo/<int:appointment>/", move_undo, name="move_undo"),
+    path("appointments/<int:pk>/move/undo/", appointment_move_undo, name="appointment_move_undo"),
     path("appointments/<int:pk>/<slug:verb>/", appointment_step, name="appointment_step"),
 ]

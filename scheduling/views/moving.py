@@ -16,11 +16,11 @@ from clinic.models import User
 from clinic.roles import role_required
 from scheduling.forms.booking import ConfirmForm
 from scheduling.forms.moving import LookForm, ToForm
-from scheduling.models import Appointment, Move
+from scheduling.models import Appointment
 from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
 from scheduling.selectors.move_words import blocked_words, move_days, place_of, prices
 from scheduling.selectors.proposals import drift_words
-from scheduling.services.moves import apply_move, seal_slot, undo_move, unseal_slot
+from scheduling.services.moves import apply_move, seal_slot, undo_last_move, unseal_slot
 from scheduling.services.moving import Proposed, other_slots, propose_moves
 from scheduling.services.refusals import Refused
 from scheduling.views.appointments import appointment_page
@@ -40,6 +40,8 @@ def appointment_move(request: HttpRequest, pk: int) -> HttpResponse:
 def appointment_move_review(request: HttpRequest, pk: int) -> HttpResponse:
     """What may follow the move to a chosen slot, before and after, with its price; POST does one of the choices."""
     shown = get_object_or_404(appointments_for_page(), pk=pk)
+    if request.method == "GET" and "to" not in request.GET:
+        return redirect("appointment_move", pk)
     try:
         return _applied(request, shown) if request.method == "POST" else _review_page(request, shown)
     except Refused as refusal:
@@ -48,17 +50,16 @@ def appointment_move_review(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*TRACKERS)
 @require_POST
-def move_undo(request: HttpRequest, pk: int, appointment: int) -> HttpResponse:
-    """Puts back all that a move has moved, or says why not on the page of one of its appointments."""
-    move = get_object_or_404(Move, pk=pk, lines__appointment=appointment)
+def appointment_move_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Puts back all that moved with an appointment the last time, or says why not on its page."""
+    shown = get_object_or_404(appointments_for_page(), pk=pk)
     assert isinstance(request.user, User)
     try:
-        undo_move(move=move, by=request.user, now=timezone.now())
+        undo_last_move(appointment=shown, by=request.user, now=timezone.now())
     except Refused as refusal:
-        shown = get_object_or_404(appointments_for_page(), pk=appointment)
         return appointment_page(request, shown, Said(refusal.message, refused=True), status_of(refusal))
     messages.success(request, _("The move is undone: everything is back where it was."))
-    return redirect("appointment", appointment)
+    return redirect("appointment", pk)
 
 
 def _slots_page(request: HttpRequest, shown: Appointment, refusal: Refused | None = None) -> HttpResponse:
@@ -72,7 +73,7 @@ def _slots_page(request: HttpRequest, shown: Appointment, refusal: Refused | Non
         found = other_slots(appointment=shown, now=now, first=form.cleaned_data["first"]) if valid else ()
     except Refused as closed:
         context["closed"] = closed.message
-        return render(request, "scheduling/move.html", context, status=status_of(closed))
+        return render(request, "scheduling/move.html", context, status=status)
     usual = shown.sitting.plan.practitioner_id if shown.sitting else shown.practitioner_id
     context["days"] = move_days(shown, found, [seal_slot(shown, offer.slot) for offer in found], usual)
     context["outside"] = bool(found) and not any(offer.in_window for offer in found)

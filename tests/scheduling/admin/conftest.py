@@ -15,6 +15,8 @@ from scheduling.models import (
     BookingWeights,
     Closure,
     Equipment,
+    Move,
+    MoveLine,
     PlanArea,
     PlanPhase,
     PopularHours,
@@ -101,6 +103,19 @@ def one_of_each(site, practitioner, room, equipment, plan, patient, appointment,
     key = BookingKey.objects.create(
         key="6f4f1c1e-5a55-4a55-9c55-5a555a555a55", fingerprint="x", made_by=doctor_user, made_at=NOW
     )
+    move = Move.objects.create(booking=key, follows="alone")
+    MoveLine.objects.create(
+        move=move,
+        appointment=appointment,
+        version=2,
+        from_starts=appointment.starts,
+        from_ends=appointment.ends,
+        from_practitioner=practitioner,
+        from_room=room,
+        to_starts=appointment.starts,
+        to_practitioner=practitioner,
+        to_room=room,
+    )
     rows = {
         "clinic/user": doctor_user,
         "patients/patient": patient,
@@ -119,6 +134,7 @@ def one_of_each(site, practitioner, room, equipment, plan, patient, appointment,
         "scheduling/appointment": appointment,
         "scheduling/bookingkey": key,
         "scheduling/reservation": Reservation.objects.create(plan=plan, booking=key, plan_version=1),
+        "scheduling/move": move,
         "scheduling/bookingpreference": BookingPreference.objects.create(
             patient=patient, practitioner=practitioner, from_time=time(9), weekdays=[1]
         ),

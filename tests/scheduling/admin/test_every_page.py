@@ -23,6 +23,7 @@ from scheduling.models import (
     BookingWeights,
     Closure,
     Equipment,
+    Move,
     PopularHours,
     Practitioner,
     Protocol,
@@ -50,6 +51,7 @@ ADDRESSES = [
     "scheduling/bookingweights",
     "scheduling/closure",
     "scheduling/equipment",
+    "scheduling/move",
     "scheduling/popularhours",
     "scheduling/practitioner",
     "scheduling/protocol",
@@ -64,6 +66,7 @@ ADDRESSES = [
 ]
 NOT_ADDED_HERE = {
     "scheduling/bookingkey",
+    "scheduling/move",
     "scheduling/reservation",
     "scheduling/sitting",
     "scheduling/treatmentplan",
@@ -73,7 +76,7 @@ WITH_HISTORY = [
     address
     for address in ADDRESSES
     if address.split("/")[1]
-    not in {"user", "area", "bookingkey", "bookingpreference", "reservation", "skill", "unavailabledates"}
+    not in {"user", "area", "bookingkey", "bookingpreference", "move", "reservation", "skill", "unavailabledates"}
 ]
 
 
@@ -224,6 +227,9 @@ def multiply(address: str, pk: int) -> None:
                 Closure.objects.create(site=site_n, room=there, starts=day, ends=day + timedelta(1))
             case "scheduling/equipment":
                 Equipment.objects.create(site=site_n, name=f"Gun {n}", delivery="gun")
+            case "scheduling/move":
+                key = BookingKey.objects.create(key=UUID(int=n), made_at=day)
+                Move.objects.create(booking=key, follows="alone")
             case "scheduling/popularhours":
                 PopularHours.objects.create(site=site_n, starts=time(17), ends=time(19))
             case "scheduling/practitioner":
