@@ -70,8 +70,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("version", models.PositiveIntegerField(verbose_name="version")),
-                ("from_starts", models.DateTimeField(verbose_name="started")),
-                ("from_ends", models.DateTimeField(verbose_name="ended")),
+                ("from_starts", models.DateTimeField(verbose_name="start before")),
+                ("from_ends", models.DateTimeField(verbose_name="end before")),
                 ("to_starts", models.DateTimeField(verbose_name="starts")),
                 (
                     "appointment",
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="scheduling.equipment",
-                        verbose_name="was by",
+                        verbose_name="equipment before",
                     ),
                 ),
                 (
@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="scheduling.practitioner",
-                        verbose_name="was with",
+                        verbose_name="practitioner before",
                     ),
                 ),
                 (
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="scheduling.room",
-                        verbose_name="was in",
+                        verbose_name="room before",
                     ),
                 ),
                 (
@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="scheduling.equipment",
-                        verbose_name="by",
+                        verbose_name="equipment",
                     ),
                 ),
                 (
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="scheduling.practitioner",
-                        verbose_name="with",
+                        verbose_name="practitioner",
                     ),
                 ),
                 (
@@ -146,7 +146,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="scheduling.room",
-                        verbose_name="in",
+                        verbose_name="room",
                     ),
                 ),
             ],

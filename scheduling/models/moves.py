@@ -41,18 +41,20 @@ class MoveLine(models.Model):
     move = models.ForeignKey(Move, models.CASCADE, related_name="lines", verbose_name=_("move"))
     appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="moves", verbose_name=_("appointment"))
     version = models.PositiveIntegerField(_("version"))
-    from_starts = models.DateTimeField(_("started"))
-    from_ends = models.DateTimeField(_("ended"))
-    from_practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="+", verbose_name=_("was with"))
-    from_room = models.ForeignKey(Room, models.PROTECT, related_name="+", verbose_name=_("was in"))
+    from_starts = models.DateTimeField(_("start before"))
+    from_ends = models.DateTimeField(_("end before"))
+    from_practitioner = models.ForeignKey(
+        Practitioner, models.PROTECT, related_name="+", verbose_name=_("practitioner before")
+    )
+    from_room = models.ForeignKey(Room, models.PROTECT, related_name="+", verbose_name=_("room before"))
     from_equipment = models.ForeignKey(
-        Equipment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("was by")
+        Equipment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("equipment before")
     )
     to_starts = models.DateTimeField(_("starts"))
-    to_practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="+", verbose_name=_("with"))
-    to_room = models.ForeignKey(Room, models.PROTECT, related_name="+", verbose_name=_("in"))
+    to_practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="+", verbose_name=_("practitioner"))
+    to_room = models.ForeignKey(Room, models.PROTECT, related_name="+", verbose_name=_("room"))
     to_equipment = models.ForeignKey(
-        Equipment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+        Equipment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("equipment")
     )
 
     class Meta:
