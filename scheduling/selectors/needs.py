@@ -86,7 +86,7 @@ def _appointments(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[N
 def _to_move(pk: int, name: str, practitioner: str, starts: datetime) -> Need:
     when = f"{date_format(starts, 'D j b')}, {starts:%H:%M}"
     why = _("%(practitioner)s away or closed: booked %(when)s") % {"practitioner": practitioner, "when": when}
-    return Need(_("%(patient)s has to move") % {"patient": name}, why, _("Open"), "appointment", pk)
+    return Need(_("%(patient)s has to move") % {"patient": name}, why, _("Move"), "appointment_move", pk)
 
 
 def _missed(sitting: int, number: int, latest: date, name: str) -> Need:
