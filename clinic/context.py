@@ -28,6 +28,13 @@ class NavItem:
 RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ...] = (
     ("today", "calendar2-day", _("Today"), frozenset({"appointment", "appointment_cancel"}), tuple(Role)),
     (
+        "calendar",
+        "calendar3",
+        _("Calendar"),
+        frozenset({"appointment_move", "appointment_new"}),
+        (Role.RECEPTION, Role.DOCTOR),
+    ),
+    (
         "patients",
         "people",
         _("Patients"),

@@ -85,7 +85,7 @@ def read_diary(
 
     `without` names appointments to be left out, as if cancelled: those that are about to move.
     """
-    hours = list(_working_spans(site, first, last, qualified(site, technique, delivery)))
+    hours = list(working_spans(site, first, last, qualified(site, technique, delivery)))
     practitioners = sorted({span[0] for span in hours})
     rooms, equipment = _places(site, delivery)
     wall = wall_minutes(site.zone, first, last)
@@ -113,7 +113,7 @@ def _minutes(at: time) -> int:
     return at.hour * 60 + at.minute
 
 
-def _working_spans(site: Site, first: date, last: date, practitioners: QuerySet[Practitioner]) -> Iterator[Span]:
+def working_spans(site: Site, first: date, last: date, practitioners: QuerySet[Practitioner]) -> Iterator[Span]:
     """Working hours day by day, cut to the site's opening hours."""
     rows = WorkingHours.objects.filter(site=site, practitioner__in=practitioners, valid_from__lte=last)
     rows = rows.filter(Q(valid_until=None) | Q(valid_until__gte=first), site__opening_hours__weekday=F("weekday"))
