@@ -7,7 +7,11 @@ const REFRESH = 60_000;
 const SLOT = 26; // pixels for a quarter of an hour: one line of text
 const page = document.getElementById("calendar-page");
 const data = JSON.parse(document.getElementById("calendar-data").textContent);
-let busy = false; // while something is dragged, or the server is asked: nothing is drawn anew under the hand
+const versions = new Map(); // of each appointment, as the server told them last
+let held = false; // while something is dragged, nothing is drawn anew under the hand
+let asking = 0; // nor while the server is asked
+let drawn = "";
+let turn = Promise.resolve(); // one act after the other: the next one knows the version that the last one made
 
 const pad = (number) => String(number).padStart(2, "0");
 const day = (date) => `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
@@ -31,7 +35,7 @@ function content({ event }) {
 }
 
 function place(event, column) {
-  const { practitioner, room, version } = event.extendedProps;
+  const { practitioner, room } = event.extendedProps;
   const [by, id] = (column || event.resourceIds[0]).split("-");
   const here = { practitioner, room, [by]: id };
   return {
@@ -40,7 +44,6 @@ function place(event, column) {
     minutes: minutes(event.start, event.end),
     practitioner: here.practitioner,
     room: here.room,
-    version,
     ...(by === "room" ? {} : { any_room: "on" }),
   };
 }
@@ -50,28 +53,34 @@ async function moved({ event, newResource, oldResource, revert }) {
     revert();
     return say(data.words.otherSite, "error");
   }
-  busy = true;
   const answer = await put(event.id, place(event, newResource?.id));
-  busy = false;
   if (!answer.ok) revert();
   await refresh(!answer.ok);
 }
 
+function put(id, fields) {
+  asking += 1;
+  const answered = turn.then(() => send(id, fields)).finally(() => (asking -= 1));
+  turn = answered.catch(() => undefined);
+  return answered;
+}
+
 // One press: the answer is told, a question is asked, and what was done can be taken back.
-async function put(id, fields) {
-  let answer = await post(data.move.replace("/0/", `/${id}/`), fields, data.words);
-  if (answer.ask && (await ask(answer.ask))) {
-    answer = await post(data.move.replace("/0/", `/${id}/`), { ...fields, sure: "on" }, data.words);
-  }
-  if (answer.ok) sayWithUndo(answer.said, data.words.undo, () => undo(id, answer.undo));
-  else if (answer.said) say(answer.said, "error");
-  else say("");
+async function send(id, fields) {
+  const address = data.move.replace("/0/", `/${id}/`);
+  const known = { ...fields, version: fields.version ?? versions.get(id) };
+  let answer = await post(address, known, data.words);
+  if (answer.ask && (await ask(answer.ask))) answer = await post(address, { ...known, sure: "on" }, data.words);
+  if (answer.ok) {
+    versions.set(id, answer.undo.version);
+    sayWithUndo(answer.said, data.words.undo, () => undo(id, answer.undo));
+  } else say(answer.said ?? "", "error");
   return answer;
 }
 
 async function undo(id, fields) {
   await put(id, fields);
-  await refresh();
+  await refresh(true);
 }
 
 function book({ start, end, resource }) {
@@ -84,29 +93,39 @@ function book({ start, end, resource }) {
 
 async function refresh(quiet = false) {
   const fresh = await read(data.feed);
-  if (busy) return;
-  if (fresh.signedOut) return say(data.words.signedOut, "error");
+  if (held || asking) return;
+  if (fresh.signedOut) return quiet ? undefined : say(data.words.signedOut, "error");
   if (!fresh.events) return quiet ? undefined : say(data.words.unread, "error");
   if (fresh.today !== data.today && data.follows) return location.reload();
-  calendar.setOption("resources", fresh.columns);
-  calendar.setOption("events", fresh.events);
+  show(fresh);
 }
 
-const grabs = { eventDragStart: () => (busy = true), eventResizeStart: () => (busy = true) };
-const lets = { eventDragStop: () => (busy = false), eventResizeStop: () => (busy = false) };
+// Draws what has changed; what has the focus keeps it.
+function show(fresh) {
+  for (const event of fresh.events) versions.set(event.id, event.extendedProps?.version);
+  const told = JSON.stringify(fresh.events);
+  if (told === drawn) return;
+  drawn = told;
+  const focused = document.activeElement?.dataset.event;
+  calendar.setOption("resources", fresh.columns);
+  calendar.setOption("events", fresh.events);
+  if (focused) requestAnimationFrame(() => document.querySelector(`[data-event="${focused}"]`)?.focus());
+}
+
+const hold = () => (held = true);
+const release = () => (held = false);
+const grips = { eventDragStart: hold, eventDragStop: release, eventResizeStart: hold, eventResizeStop: release };
 const named = (date) => data.days[day(date)] ?? day(date);
 const week = data.view === "week";
 
 function draw() {
   return createCalendar(document.getElementById("calendar"), [ResourceTimeGrid, Interaction], {
-    ...grabs,
-    ...lets,
+    ...grips,
     view: week ? "resourceTimeGridWeek" : "resourceTimeGridDay",
     date: data.date,
     timeZone: data.offset, // for the line that is now; the times of events carry no zone
     locale: data.locale,
     resources: data.columns,
-    events: data.events,
     datesAboveResources: week,
     columnWidth: week && data.columns.length > 1 ? "minmax(6.5rem, 1fr)" : "minmax(8.5rem, 1fr)",
     hiddenDays: week ? data.hidden : [],
@@ -132,6 +151,7 @@ function draw() {
     selectMinDistance: 6,
     unselectAuto: true,
     eventContent: content,
+    eventDidMount: ({ el, event }) => (el.dataset.event = event.id),
     eventClick: ({ event }) => location.assign(data.open.replace("/0/", `/${event.id}/`)),
     eventDrop: moved,
     eventResize: moved,
@@ -142,13 +162,15 @@ function draw() {
 let calendar;
 if (!page.matches(".is-auto") || window.matchMedia("(width >= 768px)").matches) {
   calendar = draw();
+  show(data);
   page.classList.add("is-drawn");
+  document.querySelector(".ec-main").tabIndex = 0; // it scrolls, also for those without a mouse
   for (const link of document.querySelectorAll("#shape a")) {
     if (link.dataset.key === "c") link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  setInterval(() => document.hidden || busy || refresh(true), REFRESH);
-  document.addEventListener("visibilitychange", () => document.hidden || busy || refresh(true));
+  setInterval(() => document.hidden || refresh(true), REFRESH);
+  document.addEventListener("visibilitychange", () => document.hidden || refresh(true));
 }
 
 document.getElementById("calendar-filter").addEventListener("change", (event) => event.currentTarget.requestSubmit());

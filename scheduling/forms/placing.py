@@ -119,6 +119,10 @@ class NewForm(PlaceForm):
         kinds = [(kind.value, kind.label) for kind in Kind if kind != Kind.SITTING]
         self.fields["what"].choices = [*sittings, *kinds]  # type: ignore[attr-defined]
 
+    def renew_key(self) -> None:
+        """Another key, for a page whose own is damaged or used: the next press is a booking of its own."""
+        self.data = {**dict(self.data.items()), "key": str(uuid4())}
+
     def line(self) -> Line:
         """The line that books what a valid form asks."""
         cleaned = self.cleaned_data

@@ -27,7 +27,7 @@ from scheduling.selectors.local_time import instant
 from scheduling.selectors.moves import sittings_to_book, slot_fields
 from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.services.placing import ToConfirm, book_at, free_place, put_appointment
-from scheduling.services.refusals import Refused, Stale
+from scheduling.services.refusals import KeyReused, Refused, Stale
 from scheduling.views.booking import status_of
 from scheduling.views.calendar import calendar_address
 
@@ -160,11 +160,16 @@ def _what_page(request: HttpRequest, gap: GapForm, patient: Patient) -> HttpResp
         return _new_page(request, patient, form)
     form = NewForm(request.POST, patient=patient, due=due)
     if not form.is_valid():
+        if form.has_error("key"):
+            form.renew_key()
+            form.add_error(None, _("This page was damaged: look at it and press again."))
         return _new_page(request, patient, form, status=422)
     key, sure = form.cleaned_data["key"], form.cleaned_data["sure"]
     try:
         booked = book_at(line=form.line(), key=key, sure=sure, by=request.user, now=timezone.now())
     except Refused as refused:
+        if isinstance(refused, KeyReused):
+            form.renew_key()
         form.refuse(refused.message, None if isinstance(refused, ToConfirm) else refused.field)
         return _new_page(request, patient, form, asks=isinstance(refused, ToConfirm), status=status_of(refused))
     messages.success(request, _booked_words(booked))
