@@ -132,7 +132,7 @@ def _detail(row: Booked, words: Words) -> str:
     """Which sitting in which phase, and whether it stands outside its window; else the kind."""
     if row.kind != Kind.SITTING or row.number is None or row.purpose is None:
         return words.kinds[row.kind]
-    which = _("%(number)s · %(phase)s") % {"number": row.number, "phase": words.purposes[row.purpose]}
+    which = _("%(phase)s %(number)s") % {"number": row.number, "phase": words.purposes[row.purpose]}
     if row.earliest and row.latest and not row.earliest <= row.day <= row.latest:
         return f"{which} · {_('outside its window')}"
     return which

@@ -121,9 +121,9 @@ def test_a_sitting_says_its_number_and_phase_and_when_it_stands_outside_its_wind
         patient=patient, kind="sitting", sitting=first, practitioner=practitioner, room=room,
         starts=at(MONDAY, 11), minutes=15, by=doctor_user, now=NOW,
     )  # fmt: skip
-    assert look(site).entries[0].detail == "1 · induction"
+    assert look(site).entries[0].detail == "induction 1"
     plan.sittings.filter(number=1).update(earliest=TUESDAY, latest=TUESDAY)
-    assert look(site).entries[0].detail == "1 · induction · outside its window"
+    assert look(site).entries[0].detail == "induction 1 · outside its window"
 
 
 def test_what_the_filter_leaves_out_is_still_taken_time_without_a_name(reception, site, practitioner, room, conti):
