@@ -11,6 +11,7 @@ const versions = new Map(); // of each appointment, as the server told them last
 let held = false; // while something is dragged, nothing is drawn anew under the hand
 let asking = 0; // nor while the server is asked
 let drawn = "";
+let lost; // the sentence that says it could not be read, as long as that is so
 let turn = Promise.resolve(); // one act after the other: the next one knows the version that the last one made
 
 const pad = (number) => String(number).padStart(2, "0");
@@ -79,8 +80,8 @@ async function send(id, fields) {
 }
 
 async function undo(id, fields) {
-  await put(id, fields);
-  await refresh(true);
+  const answer = await put(id, fields);
+  await refresh(!answer.ok);
 }
 
 function book({ start, end, resource }) {
@@ -94,10 +95,13 @@ function book({ start, end, resource }) {
 async function refresh(quiet = false) {
   const fresh = await read(data.feed);
   if (held || asking) return;
-  if (fresh.signedOut) return quiet ? undefined : say(data.words.signedOut, "error");
-  if (!fresh.events) return quiet ? undefined : say(data.words.unread, "error");
-  if (fresh.today !== data.today && data.follows) return location.reload();
-  show(fresh);
+  if (!fresh.events) {
+    if (!quiet) lost = say(fresh.signedOut ? data.words.signedOut : data.words.unread, "error");
+    return;
+  }
+  lost?.remove();
+  if (fresh.today !== data.today && data.follows) location.reload();
+  else show(fresh);
 }
 
 // Draws what has changed; what has the focus keeps it.
@@ -169,8 +173,8 @@ if (!page.matches(".is-auto") || window.matchMedia("(width >= 768px)").matches) 
     if (link.dataset.key === "c") link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  setInterval(() => document.hidden || refresh(true), REFRESH);
-  document.addEventListener("visibilitychange", () => document.hidden || refresh(true));
+  setInterval(() => document.hidden || refresh(), REFRESH);
+  document.addEventListener("visibilitychange", () => document.hidden || refresh());
 }
 
 document.getElementById("calendar-filter").addEventListener("change", (event) => event.currentTarget.requestSubmit());

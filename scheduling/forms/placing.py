@@ -59,6 +59,11 @@ class PlaceForm(forms.Form):
                 self.add_error("at", error)
         return cleaned
 
+    def place(self) -> Place:
+        """The place a valid form names."""
+        names = ("practitioner", "room", "starts", "minutes")
+        return Place(**{name: self.cleaned_data[name] for name in names})
+
     def refuse(self, sentence: str, field: str | None) -> None:
         """Shows why a service said no beside the input that it is about, when the form has it."""
         name = {"starts": "at"}.get(field or "", field)
@@ -78,11 +83,6 @@ class MoveForm(PlaceForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_ID)
     any_room = forms.BooleanField(widget=forms.HiddenInput, required=False)
-
-    def place(self) -> Place:
-        """The place a valid form names."""
-        names = ("practitioner", "room", "starts", "minutes")
-        return Place(**{name: self.cleaned_data[name] for name in names})
 
     def seen(self, version: int) -> "MoveForm":
         """The form as typed, for somebody who has now seen this version."""

@@ -1,7 +1,7 @@
 """An appointment put somewhere by hand: dragged on the calendar, or placed in free time; and what to ask first."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -9,15 +9,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.models import User
+from patients.models import Patient
 from scheduling.engine.terms import Slot
 from scheduling.models import Appointment, Closure, Equipment, Practitioner, Room, Site, Sitting
 from scheduling.models.resources import Delivery
 from scheduling.selectors.diary import qualified, read_diary
-from scheduling.selectors.local_time import slot_between
+from scheduling.selectors.local_time import MINUTES_IN_DAY, slot_between
 from scheduling.services.booking import book, move_appointment
 from scheduling.services.lines import Line, line_of
 from scheduling.services.open_time import check_open, is_free
 from scheduling.services.refusals import Refused
+
+# Minutes between the times offered instead of one that is taken.
+STEP = 15
 
 
 class ToConfirm(Refused):
@@ -159,3 +163,21 @@ def free_place(
     slots = (slot_between(starts, ends, site.zone, one, place) for one in who for place in where)
     found: Slot | None = next((slot for slot in slots if is_free(diary, slot)), None)
     return (found.practitioner, found.room) if found else (practitioner, room)
+
+
+def free_times(
+    *, place: Place, now: datetime, patient: Patient | None = None, without: int = 0, most: int = 6
+) -> list[int]:
+    """Wall minutes of the place's day at which its practitioner, its room and the patient are free that long.
+
+    At most so many, the nearest to the time asked for, in order; appointment `without` is left out, as it is moving.
+    """
+    site = place.room.site
+    ends = place.starts + timedelta(minutes=place.minutes)
+    asked = slot_between(place.starts, ends, site.zone, place.practitioner.pk, place.room.pk)
+    here = timezone.localtime(now, site.zone)
+    first = here.hour * 60 + here.minute if asked.day == here.date() else 0
+    diary = read_diary(site=site, first=asked.day, last=asked.day, now=now, patient=patient, without=[without])
+    starts = range(0, MINUTES_IN_DAY - place.minutes + 1, max(site.grid_minutes, STEP))
+    found = [start for start in starts if start >= first and is_free(diary, replace(asked, start=start))]
+    return sorted(sorted(found, key=lambda start: abs(start - asked.start))[:most])

@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -19,16 +18,16 @@ from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from patients.models import Patient
 from patients.selectors import find_patients
-from scheduling.forms.placing import USUAL_MINUTES, GapForm, MoveForm, NewForm
+from scheduling.forms.placing import USUAL_MINUTES, GapForm, MoveForm, NewForm, PlaceForm
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
 from scheduling.selectors.board import CSS
 from scheduling.selectors.local_time import instant
 from scheduling.selectors.moves import sittings_to_book, slot_fields
 from scheduling.selectors.worklists import site_of_the_desk
-from scheduling.services.placing import ToConfirm, book_at, free_place, put_appointment
-from scheduling.services.refusals import KeyReused, Refused, Stale
-from scheduling.views.booking import status_of
+from scheduling.services.placing import ToConfirm, book_at, free_place, free_times, put_appointment
+from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
+from scheduling.views.booking import status_of, target_of
 from scheduling.views.calendar import calendar_address
 
 JSON = "application/json"
@@ -57,7 +56,7 @@ def appointment_move(request: HttpRequest, pk: int) -> HttpResponse:
     if _wants_json(request):
         was = slot_fields(shown, shown.room.site.zone)
         return JsonResponse({"said": _moved_words(moved), "undo": {**was, "version": moved.version, "sure": "on"}})
-    target = _target(request) or reverse("appointment", args=[pk])
+    target = target_of(request) or reverse("appointment", args=[pk])
     if target.partition("?")[0] == reverse("calendar"):  # which says it itself, beside the button that takes it back
         return redirect(f"{target}{'&' if '?' in target else '?'}moved={pk}")
     messages.success(request, _moved_words(moved))
@@ -102,17 +101,19 @@ def _move_page(
         "form": form,
         "refused": refused.message if refused else "",
         "asks": isinstance(refused, ToConfirm),
+        "times": _other_times(form, refused, shown.patient, shown.pk),
         "movable": shown.status == Status.BOOKED,
-        "next": _target(request),
+        "next": target_of(request),
     }
     return render(request, "scheduling/move.html", context, status=status)
 
 
-def _target(request: HttpRequest) -> str:
-    """Where the person came from, when it is a page of ours."""
-    target = request.POST.get("next") or request.GET.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe else ""
+def _other_times(form: PlaceForm, refused: Refused | None, patient: Patient, moving: int = 0) -> list[str]:
+    """Times of that day that are free, when the one asked for was taken."""
+    if not isinstance(refused, SlotTaken):
+        return []
+    minutes = free_times(place=form.place(), now=timezone.now(), patient=patient, without=moving)
+    return [f"{minute // 60:02}:{minute % 60:02}" for minute in minutes]
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
@@ -171,9 +172,9 @@ def _what_page(request: HttpRequest, gap: GapForm, patient: Patient) -> HttpResp
         if isinstance(refused, KeyReused):
             form.renew_key()
         form.refuse(refused.message, None if isinstance(refused, ToConfirm) else refused.field)
-        return _new_page(request, patient, form, asks=isinstance(refused, ToConfirm), status=status_of(refused))
+        return _new_page(request, patient, form, refused, status=status_of(refused))
     messages.success(request, _booked_words(booked))
-    return redirect(_target(request) or calendar_address({"date": form.cleaned_data["day"]}))
+    return redirect(target_of(request) or calendar_address({"date": form.cleaned_data["day"]}))
 
 
 def _initial(gap: GapForm) -> dict[str, Any]:
@@ -199,8 +200,14 @@ def _booked_words(booked: Appointment) -> str:
 
 
 def _new_page(
-    request: HttpRequest, patient: Patient, form: NewForm, *, asks: bool = False, status: int = 200
+    request: HttpRequest, patient: Patient, form: NewForm, refused: Refused | None = None, status: int = 200
 ) -> HttpResponse:
-    """The form; `asks` shows the tick that answers a question with yes."""
-    context = {"patient": patient, "form": form, "asks": asks, "next": _target(request)}
+    """The form; a question shows the tick that answers it with yes, a lost race other times of that day."""
+    context = {
+        "patient": patient,
+        "form": form,
+        "asks": isinstance(refused, ToConfirm),
+        "times": _other_times(form, refused, patient),
+        "next": target_of(request),
+    }
     return render(request, "scheduling/book_new.html", context, status=status)

@@ -216,6 +216,12 @@ def test_a_lost_network_and_a_session_that_ended_are_told_and_move_nothing(visit
     expect(page.locator("#said")).to_contain_text("No answer came.")
     expect(event(page)).to_contain_text("11:00")
     page.unroute("**/move/")
+    page.route("**/calendar/events/**", lambda route: route.abort())
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#said")).to_contain_text("could not be read again")
+    page.unroute("**/calendar/events/**")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#said")).to_be_empty()
     visitors.complaints[:] = [said for said in visitors.complaints if "net::ERR_FAILED" not in said]
     Session.objects.all().delete()
     drag(page, event(page), quarters=4)

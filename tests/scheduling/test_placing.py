@@ -350,6 +350,25 @@ def test_a_booking_of_taken_time_keeps_what_was_typed(reception, patient, conti)
     assert Appointment.objects.count() == 1
 
 
+def test_a_lost_race_offers_other_times_of_that_day_each_one_press_away(reception, patient, conti, practitioner):
+    sent = {"practitioner": conti.practitioner_id, "room": conti.room_id, "at": "12:15"}
+    answer = new(reception, patient, **sent)
+    # Conti until 12:30, and five minutes for the room; half an hour before and after it is free.
+    assert answer.context["times"] == ["11:00", "11:15", "12:45", "13:00", "13:15", "13:30"]
+    again = new(reception, patient, **{**sent, "at": ["12:15", "12:45"]})
+    assert again.status_code == 302
+    assert Appointment.objects.get(patient=patient).starts == at(MONDAY, 12, 45)
+
+
+def test_a_move_to_taken_time_offers_times_that_its_own_does_not_block(
+    reception, conti, practitioner, room, reception_user
+):
+    occupy(practitioner, room, at(MONDAY, 15), 30, reception_user, make_patient("Serra"))
+    answer = reception.post(reverse("appointment_move", args=[conti.pk]), where(conti, at="15:00"))
+    assert answer.status_code == 409
+    assert answer.context["times"] == ["13:45", "14:00", "14:15", "15:45", "16:00", "16:15"]
+
+
 def test_a_sitting_outside_its_window_is_booked_only_when_one_is_sure(reception, plan, practitioner, room):
     first = plan.sittings.get(number=1)
     sent = {
