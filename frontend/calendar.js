@@ -175,6 +175,7 @@ if (!page.matches(".is-auto") || window.matchMedia("(width >= 768px)").matches) 
   }
   setInterval(() => document.hidden || refresh(), REFRESH);
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  window.addEventListener("pageshow", ({ persisted }) => persisted && refresh());
 }
 
 document.getElementById("calendar-filter").addEventListener("change", (event) => event.currentTarget.requestSubmit());

@@ -24,7 +24,7 @@ export async function post(address, fields, words) {
 // The feed, or { signedOut } when the sign-in page came instead, or nothing when nothing came.
 export async function read(address) {
   try {
-    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    const answer = await fetch(address, { cache: "no-store", headers: { Accept: "application/json" } });
     return (await json(answer)) ?? { signedOut: answer.redirected };
   } catch {
     return {};

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Locator, Page, expect
 
-from scheduling.models import Absence, Appointment
+from scheduling.models import Absence, Appointment, Site
 from scheduling.services.booking import book_appointment, move_appointment
 from tests.journeys.conftest import PHONE
 from tests.journeys.story import NOW, TODAY
@@ -125,6 +125,18 @@ def test_a_sitting_leaves_its_window_only_after_a_question(visitors, story):
     assert sitting.booked == TODAY + timedelta(days=1)
 
 
+def test_an_appointment_is_not_dragged_to_another_site(visitors, story, conti):
+    Site.objects.create(name="Studio Verdi")
+    page = visitors.visit(story.reception)
+    open_calendar(page, "&by=site")
+    drag(page, event(page), columns=1)
+    expect(page.locator("#said")).to_contain_text("At another site it needs another room")
+    drag(page, event(page), quarters=4)
+    expect(page.locator("#said")).to_contain_text("12:00–12:30 with Dr Bianchi, Room 1")
+    conti.refresh_from_db()
+    assert (conti.starts, conti.version) == (wall(12), 2)
+
+
 def test_free_time_is_dragged_open_and_booked(visitors, story, conti):
     patient = story.patient()
     page = visitors.visit(story.reception)
@@ -184,8 +196,12 @@ def test_keys_lead_through_days_views_and_to_an_appointment(visitors, story, con
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
 def test_a_browser_elsewhere_shows_and_moves_on_the_clock_of_the_site(visitors, story, conti, zone):
     page = visitors.visit(story.reception, timezone_id=zone)
+    page.clock.set_fixed_time(wall(10))
     open_calendar(page)
     expect(event(page)).to_contain_text("11:00")
+    # The line that is now stands an hour above.
+    now = page.locator(".ec-now-indicator").bounding_box()["y"]
+    assert abs(event(page).bounding_box()["y"] - now - 4 * QUARTER) < 4
     drag(page, event(page), quarters=4)
     expect(page.locator("#said")).to_contain_text("Mon 23 Nov 2026, 12:00–12:30")
     conti.refresh_from_db()
