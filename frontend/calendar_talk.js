@@ -35,20 +35,29 @@ async function json(answer) {
   return answer.headers.get("Content-Type")?.includes("json") ? answer.json() : null;
 }
 
+// A sentence that stays until it is put away, or until the next one.
 export function say(words, kind = "success") {
   clearTimeout(fading);
   const strip = document.createElement("div");
   strip.className = `message ${kind}`;
-  strip.textContent = words;
+  const sentence = document.createElement("span");
+  sentence.textContent = words;
+  strip.append(sentence);
+  if (kind === "error") strip.append(dismiss());
   said.replaceChildren(...(words ? [strip] : []));
   return strip;
 }
 
+function dismiss() {
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  box.className = "dismiss";
+  box.ariaLabel = said.dataset.dismiss;
+  return box;
+}
+
 export function sayWithUndo(words, label, undo) {
-  const strip = say("");
-  strip.className = "message success";
-  const sentence = document.createElement("span");
-  sentence.textContent = words;
+  const strip = say(words);
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn-sm btn-quiet";
@@ -58,15 +67,14 @@ export function sayWithUndo(words, label, undo) {
     strip.remove();
     undo();
   });
-  strip.append(sentence, button);
-  said.replaceChildren(strip);
-  fade(button);
+  strip.append(button);
+  fade(strip);
 }
 
-// After ten seconds the button goes, but not from under a hand or a focus.
-export function fade(button) {
+// After ten seconds it goes, with its button, but not from under a hand or a focus.
+export function fade(strip) {
   clearTimeout(fading);
-  fading = setTimeout(() => (button.matches(":hover, :focus") ? fade(button) : button.remove()), UNDO);
+  fading = setTimeout(() => (strip.matches(":hover, :focus-within") ? fade(strip) : strip.remove()), UNDO);
 }
 
 // A question in a dialog; whether it was answered with yes. Esc is no.
@@ -80,5 +88,5 @@ export function ask(words) {
   });
 }
 
-const shown = said.querySelector("[data-undo] button");
+const shown = said.querySelector("[data-undo]");
 if (shown) fade(shown);
