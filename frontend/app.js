@@ -1,4 +1,5 @@
 import "htmx.org";
 import "./choose.js";
+import "./find.js";
 import "./keys.js";
 import "./menus.js";

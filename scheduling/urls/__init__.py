@@ -1,8 +1,9 @@
 """Every address of scheduling, by subject."""
 
-from scheduling.urls import batches, booking, plans, preferences, protocols, tracking
+from scheduling.urls import batches, booking, plans, preferences, protocols, search, tracking
 
 urlpatterns = [
+    *search.urlpatterns,
     *tracking.urlpatterns,
     *plans.urlpatterns,
     *booking.urlpatterns,
