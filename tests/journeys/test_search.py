@@ -108,3 +108,41 @@ def test_somebody_new_in_the_middle_of_a_plan_loses_nothing(visitors, story):
     expect(page).to_have_url(f"{visitors.address}/plans/new/?protocol={protocol.pk}&patient={elena.pk}")
     expect(page.get_by_role("link", name="Open the patient")).to_be_visible()
     expect(page.get_by_role("link", name="Villa Elena").first).to_be_visible()
+
+
+def test_what_was_typed_into_a_plan_is_there_again_after_somebody_new(visitors, story):
+    sofia = story.patient()
+    story.plan(sofia)  # its protocol is approved
+    protocol = Protocol.objects.get(key=THREE_PHASES)
+    page = visitors.visit(story.doctor)
+    page.goto(f"/plans/new/?patient={sofia.pk}&protocol={protocol.pk}")
+    page.get_by_label("Diagnosis").fill("Oedema of both calves.")
+    page.get_by_label("Abdomen", exact=True).check()
+    page.locator("#main").focus()
+    expect(
+        type_into_the_box(page, "villa elena").get_by_role("option", name="New patient: villa elena")
+    ).to_be_visible()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.get_by_label("Birth date").fill("1990-02-28")
+    page.get_by_label("Sex").select_option("F")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("Villa Elena is created.")).to_be_visible()
+    expect(page.get_by_label("Diagnosis")).to_have_value("Oedema of both calves.")
+    expect(page.get_by_label("Abdomen", exact=True)).to_be_checked()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_what_was_put_aside_is_dropped_on_any_other_page(visitors, story):
+    story.plan(story.patient())
+    protocol = Protocol.objects.get(key=THREE_PHASES)
+    page = visitors.visit(story.doctor)
+    page.goto(f"/plans/new/?patient={Patient.objects.get().pk}&protocol={protocol.pk}")
+    page.get_by_label("Diagnosis").fill("Oedema of both calves.")
+    page.locator("#main").focus()
+    type_into_the_box(page, "villa").get_by_role("option", name="New patient: villa").click()
+    page.wait_for_url("**/patients/new/**")
+    assert page.evaluate("sessionStorage.length") == 1
+    page.goto("/today/")
+    assert page.evaluate("sessionStorage.length") == 0

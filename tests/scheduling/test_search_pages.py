@@ -131,7 +131,7 @@ def test_a_patient_is_shown_with_birth_date_phone_and_next_appointment(desk, vis
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.NO_SHOW, Status.COMPLETED, Status.RESERVED])
 def test_what_nobody_is_expected_at_is_not_the_next_appointment(desk, visit, status):
     visit(make_patient("Greco"), at(MONDAY + 3 * DAY, 10), status)
-    assert "nothing agreed" in find(desk, "gre").text
+    assert "nothing to come" in find(desk, "gre").text
 
 
 @pytest.mark.parametrize("query", ["1 dic", "tue 1 dec", "1/12"])
