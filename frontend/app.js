@@ -1,4 +1,6 @@
 import "htmx.org";
 import "./choose.js";
+import "./find.js";
+import "./keep.js";
 import "./keys.js";
 import "./menus.js";
