@@ -1,4 +1,5 @@
 import "htmx.org";
 import "./choose.js";
 import "./keys.js";
+import "./live.js";
 import "./menus.js";

@@ -57,7 +57,7 @@ def patients_like(surname: str, given_name: str, birth_date: date, besides: int 
     """The patients born that day with the same names, in either order and without accents, other than `besides`."""
     name = sorted(folded(f"{surname} {given_name}").split())
     born = _others(besides).filter(birth_date=birth_date)
-    return [patient for patient in born if sorted(folded(str(patient)).split()) == name]
+    return [patient for patient in born if sorted(folded(patient.full_name).split()) == name]
 
 
 def _others(besides: int | None) -> QuerySet[Patient]:

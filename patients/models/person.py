@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from patients.naming import short_name, shown_name
+
 # Letters that are no letter with an accent to Unicode, and that people type without.
 PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
@@ -54,7 +56,7 @@ class Patient(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.surname} {self.given_name}"
+        return shown_name(self.given_name, self.surname)
 
     def save(self, *args: object, **kwargs: object) -> None:
         digits = "".join(c for c in str(self.phone) if c.isdigit())
@@ -63,5 +65,10 @@ class Patient(models.Model):
 
     @property
     def short_name(self) -> str:
-        """Initial and surname, for narrow columns and screens others can see."""
-        return f"{self.given_name[:1]}. {self.surname}"
+        """Initial and surname, for narrow columns."""
+        return short_name(self.given_name, self.surname)
+
+    @property
+    def full_name(self) -> str:
+        """Surname and given name whatever is shown on screen: for files, the patient's own papers, comparing."""
+        return f"{self.surname} {self.given_name}"

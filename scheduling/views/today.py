@@ -19,7 +19,7 @@ from scheduling.forms.tracking import SHOW_CANCELLED, DayForm
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page
 from scheduling.selectors.board import Board, board_of
-from scheduling.selectors.board_rows import read_lost
+from scheduling.selectors.board_rows import day_version, read_lost
 from scheduling.selectors.needs import needs_of
 from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.views.following import following
@@ -42,10 +42,20 @@ def today(request: HttpRequest) -> HttpResponse:
     """The board of today, or of the day in the address; the page, or its board alone for htmx."""
     form = DayForm(request.GET)
     if form.is_valid():
-        return day_page(request, form.cleaned_data)
+        return _unchanged(request, form.cleaned_data) or day_page(request, form.cleaned_data)
     known = {name: form.cleaned_data.get(name) for name in form.fields}
     words = " ".join(str(error) for errors in form.errors.values() for error in errors)
     return day_page(request, known, Said(words, refused=True), status=422)
+
+
+def _unchanged(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponse | None:
+    """For the board that asks whether there is anything new: an empty 204 when there is not."""
+    site = site_of_the_desk() if request.htmx and chosen["seen"] else None  # type: ignore[attr-defined]
+    if site is None:
+        return None
+    now = timezone.now()
+    day = chosen["day"] or timezone.localdate(now, site.zone)
+    return HttpResponse(status=204) if chosen["seen"] == day_version(site, day, now) else None
 
 
 def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = None, status: int = 200) -> HttpResponse:
@@ -62,15 +72,17 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
         "board": board,
         "heading": _heading(day, here),
         "days": _days(day, here),
+        "as_of": timezone.localtime(now, site.zone),
         "needs": needs_of(site, now, lost, approves=has_role(request.user, Role.DOCTOR)),
         "lane": _lane_on_phone(request, board, chosen.get("who")),
         "tracks": has_role(request.user, *TRACKERS),
         "with_cancelled": chosen.get("show") == SHOW_CANCELLED,
         # Looked up once: a reverse for each of hundreds of cards would cost more than drawing them.
         "appointments": reverse("appointment", args=[0]).removesuffix("0/"),
-        **_addresses(board, chosen | {"day": day}),
+        **_addresses(board, chosen | {"day": day, "seen": None}),
+        "poll": day_address(chosen | {"day": day, "seen": board.version}),
         "said": said,
-        "given": _given(chosen.get("given"), now, back=day_address(chosen | {"day": day})),
+        "given": _given(chosen.get("given"), now, back=day_address(chosen | {"day": day, "seen": None})),
     }
     template = "scheduling/_board.html" if request.htmx else "scheduling/today.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=status)

@@ -387,3 +387,60 @@ def test_a_date_on_the_board_is_that_of_the_site(reception, site, practitioner):
     assert "Monday 23 November" in text(reception.get(reverse("today")))
     with travel(at(MONDAY, 11, 30), tick=False):
         assert "Tuesday 24 November" in text(reception.get(reverse("today")))
+
+
+def poll(client):
+    """The address the board asks, as it stands on the page."""
+    body = client.get(reverse("today")).content.decode()
+    return re.search(r'hx-get="([^"]+)"', body)[1].replace("&amp;", "&")
+
+
+def test_the_board_asks_for_news_and_gets_nothing_while_nothing_changed(
+    reception, conti, django_assert_max_num_queries
+):
+    address = poll(reception)
+    with django_assert_max_num_queries(5):
+        answer = reception.get(address, **HTMX)
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_the_board_gets_what_a_colleague_did_and_the_next_minute(reception, conti):
+    address = poll(reception)
+    tracking.mark_arrived(appointment=conti, now=at(MONDAY, 10, 10))
+    answer = reception.get(address, **HTMX)
+    assert answer.status_code == 200
+    assert "arrived" in text(answer)
+    address = poll(reception)
+    with travel(at(MONDAY, 10, 11), tick=False):
+        answer = reception.get(address, **HTMX)
+    assert "as of 10:11" in text(answer)
+
+
+def test_the_address_that_asks_for_news_is_a_page_for_a_browser_too(reception, conti):
+    assert "S. Conti" in text(reception.get(poll(reception)))
+
+
+def test_what_waits_is_grouped_by_kind_with_the_act_beside_it(reception, conti, plan):
+    page = reception.get(reverse("today"))
+    assert 'id="needs-closing"' in page.content.decode()
+    assert reverse("book_cycle", args=[plan.pk]) in page.content.decode()
+
+
+def test_initials_stand_for_names_everywhere_once_chosen(reception, reception_user, conti):
+    reception.post(reverse("preferences"), {"initials_only": "true"})
+    board = reception.get(reverse("today"))
+    assert "S. C." in text(board)
+    assert "Conti" not in text(board)
+    for name in ("appointment", "appointment_cancel"):
+        assert "Conti" not in reception.get(reverse(name, args=[conti.pk])).content.decode()
+    done = step(reception, conti, "arrive", data={"day": "2026-11-23"}, follow=True)
+    assert "S. C.: arrived." in text(done)
+    assert "Conti" not in reception.get(reverse("patient", args=[conti.patient_id])).content.decode()
+    reception.post(reverse("preferences"), {"initials_only": "false"})
+    assert "S. Conti" in text(reception.get(reverse("today")))
+
+
+def test_keys_are_switched_off_for_one_person(reception, site):
+    assert "data-keys-off" not in reception.get(reverse("today")).content.decode()
+    reception.post(reverse("preferences"), {"single_keys": "false"})
+    assert "data-keys-off" in reception.get(reverse("today")).content.decode()
