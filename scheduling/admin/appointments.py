@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from clinic.admin_base import ClinicAdmin, HistoryAdmin
+from clinic.admin_base import HistoryAdmin, LookedAt, ReadOnlyInline
 from clinic.models import User
 from scheduling.forms.times import WallTimeField, aware_local
-from scheduling.models import Appointment, BookingKey, Reservation
+from scheduling.models import Appointment, BookingKey, Move, MoveLine, Reservation
 from scheduling.services.booking import book_appointment, move_appointment
 from scheduling.services.refusals import Refused
 
@@ -150,19 +150,6 @@ class AppointmentAdmin(HistoryAdmin):
         return False  # an appointment is cancelled, with a reason, on its own page
 
 
-class LookedAt(ClinicAdmin):
-    """Written by a service only."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(BookingKey)
 class BookingKeyAdmin(LookedAt):
     list_display = ("key", "made_by", "made_at")
@@ -175,3 +162,15 @@ class BookingKeyAdmin(LookedAt):
 class ReservationAdmin(LookedAt):
     list_display = ("booking", "plan", "plan_version", "later")
     list_select_related = ("booking", "plan__patient", "plan__protocol")
+
+
+class MoveLineInline(ReadOnlyInline):
+    model = MoveLine
+
+
+@admin.register(Move)
+class MoveAdmin(LookedAt):
+    list_display = ("booking", "follows", "undone_at", "undone_by")
+    list_filter = ("follows", "undone_at")
+    list_select_related = ("booking", "undone_by")
+    inlines = (MoveLineInline,)

@@ -5,8 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from scheduling.admin.appointments import LookedAt
-from scheduling.admin.plans import ReadOnlyInline
+from clinic.admin_base import LookedAt, ReadOnlyInline
 from scheduling.models import Batch, BatchLine
 
 

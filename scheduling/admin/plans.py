@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import ModelDelta
 from simple_history.template_utils import HistoricalRecordContextHelper
 
-from clinic.admin_base import ClinicAdmin, HistoryAdmin
-from scheduling.admin.appointments import LookedAt
+from clinic.admin_base import ClinicAdmin, HistoryAdmin, LookedAt, ReadOnlyInline
 from scheduling.models import (
     Area,
     BookingPreference,
@@ -28,20 +27,6 @@ from scheduling.models import (
 )
 
 CLINICAL = ("indication", "diagnosis")
-
-
-class ReadOnlyInline(admin.TabularInline):
-    """Rows that are only looked at."""
-
-    extra = 0
-    can_delete = False
-    show_change_link = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class PlanPhaseInline(ReadOnlyInline):

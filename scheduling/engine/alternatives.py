@@ -45,6 +45,16 @@ def proposals(request: CycleRequest) -> tuple[Proposal, ...] | Blocked:
     return tuple(proposal for proposal in ranked if first_with[proposal.figures] is proposal)
 
 
+def most_regular(request: CycleRequest) -> Proposal | Blocked:
+    """The proposal of least cost over every usual weekday and half hour alone; or why there is none."""
+    ground = ground_of(request)
+    reached = reachable(ground.course, ground.open_by_step)
+    if not all(reached):
+        return explain(ground)
+    slots = _most_regular(ground, usable(ground.course, reached))
+    return proposal_of(ground, ProposalName.MOST_REGULAR, slots)
+
+
 def _most_regular(ground: Ground, days: Sequence[int]) -> tuple[Slot, ...]:
     """The slots of least cost over every usual weekday and half hour the cycle could keep to.
 

@@ -1,10 +1,10 @@
 """Whole-cycle booking: a slot for every sitting at least cost, ranked alternatives, or why there is none."""
 
-from scheduling.engine.alternatives import proposals
+from scheduling.engine.alternatives import most_regular, proposals
 from scheduling.engine.blocked import explain
 from scheduling.engine.figures import proposal_of
 from scheduling.engine.ground import ground_of, slots_of
-from scheduling.engine.offers import slots_for
+from scheduling.engine.offers import slots_for, slots_from
 from scheduling.engine.problem import frame_of, problem_of
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.search import best_of
@@ -31,9 +31,11 @@ __all__ = [
     "Reason",
     "WayOut",
     "WayOutKind",
+    "most_regular",
     "proposals",
     "propose",
     "slots_for",
+    "slots_from",
     "take_way_out",
 ]
 

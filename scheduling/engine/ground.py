@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import cycle, islice
 from operator import add
 
@@ -20,11 +21,11 @@ from scheduling.engine.openings import (
     has_start_in,
     merged,
 )
-from scheduling.engine.problem import Prices
+from scheduling.engine.problem import Prices, leaving_cost
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import Weights
 from scheduling.engine.search import Solution
-from scheduling.engine.steps import Course, course_of
+from scheduling.engine.steps import Course, Step, course_of
 from scheduling.engine.terms import Slot
 
 
@@ -40,8 +41,10 @@ class Ground:
 
     @property
     def open_by_step(self) -> list[int]:
-        """The open days once for each step."""
-        return [self.open_days] * len(self.course.steps)
+        """The open days of each step: those with a free start, and the day of the slot it has already."""
+        first = self.course.days.start
+        own = (1 << step.present.day.toordinal() - first if step.present else 0 for step in self.course.steps)
+        return [self.open_days | day for day in own]
 
 
 def ground_of(request: CycleRequest, days: range | None = None) -> Ground:
@@ -81,11 +84,11 @@ def _prices(request: CycleRequest, openings: Openings) -> Prices:
         by_practitioner={who: cheapest_by_day(own, len(days), width) for who, own in openings.levels.items()},
         least=cheapest_by_day(merged(openings.levels.values()), len(days), width),
         days=[weekdays[rules.weekday_of(day)] for day in days],
-        fixed={number: fixed_cost(request, slot) for number, slot in request.fixed.items()},
+        standing={number: standing_cost(request, slot) for number, slot in request.standing.items()},
     )
 
 
-def fixed_cost(request: CycleRequest, slot: Slot) -> int:
+def standing_cost(request: CycleRequest, slot: Slot) -> int:
     """What a slot that stands costs by itself; its neighbours in the diary are settled, so nothing for leftovers."""
     weights, grid = request.weights, request.diary.grid
     cell = slot.start // grid
@@ -104,19 +107,19 @@ def fixed_cost(request: CycleRequest, slot: Slot) -> int:
 
 def at_usual_band(ground: Ground, band: int) -> Ground | None:
     """The same ground with the cost of starting off the usual half hour, or None when nothing can start in it."""
-    usual = _counting(ground.request)
-    starts = {number: slot.start // rules.HALF_HOUR == band for number, slot in usual.items()}
-    if not has_start_in(ground.openings, band) and not any(starts.values()):
+    stands_in = {number: slot.start // rules.HALF_HOUR == band for number, slot in _counting(ground.request).items()}
+    if not has_start_in(ground.openings, band) and not any(stands_in.values()):
         return None
     openings = at_usual_time(ground.openings, band)
     off = ground.request.weights.off_usual_time
-    fixed = {number: cost + (0 if starts.get(number, True) else off) for number, cost in ground.prices.fixed.items()}
-    return replace(ground, openings=openings, prices=replace(_prices(ground.request, openings), fixed=fixed))
+    by_number = ground.prices.standing.items()
+    standing = {number: cost + (0 if stands_in.get(number, True) else off) for number, cost in by_number}
+    return replace(ground, openings=openings, prices=replace(_prices(ground.request, openings), standing=standing))
 
 
 def _counting(request: CycleRequest) -> dict[int, Slot]:
-    """The fixed slots that count for the usual weekday and time, by sitting number."""
-    return {number: slot for number, slot in request.fixed.items() if number not in request.pinned}
+    """The slots that stand or may stay and count for the usual weekday and time, by sitting number."""
+    return {number: slot for number, slot in request.standing.items() if number not in request.pinned}
 
 
 def on_usual_weekdays(ground: Ground) -> Iterator[Ground]:
@@ -125,15 +128,23 @@ def on_usual_weekdays(ground: Ground) -> Iterator[Ground]:
     for usual in range(7):
         off = [rules.off_usual_weekday(weekday, usual, weights) for weekday in range(7)]
         by_day = islice(cycle(off), rules.weekday_of(start), None)
-        fixed = {number: off[slot.day.weekday()] for number, slot in _counting(ground.request).items()}
-        own = {number: cost + fixed.get(number, 0) for number, cost in prices.fixed.items()}
-        yield replace(ground, prices=replace(prices, days=list(map(add, prices.days, by_day)), fixed=own))
+        off_by_number = {number: off[slot.day.weekday()] for number, slot in _counting(ground.request).items()}
+        standing = {number: cost + off_by_number.get(number, 0) for number, cost in prices.standing.items()}
+        yield replace(ground, prices=replace(prices, days=list(map(add, prices.days, by_day)), standing=standing))
 
 
 def slots_of(ground: Ground, solution: Solution) -> tuple[Slot, ...]:
-    """The slots of a solution: on each day the practitioner's earliest start of least cost."""
+    """The slots of a solution: on each day the practitioner's earliest start of least cost, or the slot that stands."""
     chosen = zip(ground.course.steps, solution.days, solution.practitioners, strict=True)
-    return tuple(step.fixed or cheapest_start(ground.openings, who, day)[1] for step, day, who in chosen)
+    return tuple(step.fixed or _slot_on(ground, step, day, who) for step, day, who in chosen)
+
+
+def _slot_on(ground: Ground, step: Step, day: int, who: int) -> Slot:
+    """The slot the step has, when it is on that day with that practitioner, as leaving it never costs less."""
+    here = (date.fromordinal(ground.course.days[day]), who)
+    if step.present and (step.present.day, step.present.practitioner) == here:
+        return step.present
+    return cheapest_start(ground.openings, who, day)[1]
 
 
 def price(ground: Ground, slots: Sequence[Slot]) -> int:
@@ -142,7 +153,10 @@ def price(ground: Ground, slots: Sequence[Slot]) -> int:
     since, practitioner = ground.course.origin, None
     for step, slot in zip(ground.course.steps, slots, strict=True):
         day = slot.day.toordinal()
-        total += ground.prices.fixed[step.number] if step.fixed else own_cost(ground, slot)
+        if slot in (step.fixed, step.present):
+            total += ground.prices.standing[step.number]
+        else:
+            total += own_cost(ground, slot) + leaving_cost(step, ground.prices)
         total += rules.drift(day - step.ideal, weights)
         if step.gap is not None:
             total += rules.rhythm(day - since, step.gap, weights)
@@ -152,8 +166,14 @@ def price(ground: Ground, slots: Sequence[Slot]) -> int:
         if practitioner is not None:
             total += rules.change_of_practitioner(practitioner, slot.practitioner, weights)
         practitioner = slot.practitioner
-    counting = [slot for step, slot in zip(ground.course.steps, slots, strict=True) if not step.pinned]
-    return total + irregularity(counting, weights)
+    return total + irregularity(_counted(ground.course.steps, slots), weights)
+
+
+def _counted(steps: Sequence[Step], slots: Sequence[Slot]) -> list[Slot]:
+    """The slots that count for the usual weekday and time: not those chosen by hand, but also those that were left."""
+    both = list(zip(steps, slots, strict=True))
+    left = [step.present for step, slot in both if step.present and step.present != slot]
+    return [slot for step, slot in both if not step.pinned] + left
 
 
 def own_cost(ground: Ground, slot: Slot) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 
 from scheduling.engine import rules
 from scheduling.engine.cadence import gap_bounds
@@ -16,6 +17,9 @@ MIDDAY = 13 * 60
 
 OUTSIDE_DAYS = 28
 """How far past the window to look when nothing in it is free."""
+
+LOOK_DAYS = 14
+"""How many days are looked at from a day that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,15 @@ def slots_for(request: CycleRequest, number: int, most: int = 10) -> tuple[Offer
     inside = _offers(request, place, place.window)
     offers = inside or _offers(request, place, place.at_most)
     return tuple(sorted(offers, key=_rank)[:most])
+
+
+def slots_from(request: CycleRequest, number: int, first: date, most: int = 10) -> tuple[Offer, ...]:
+    """The best free slots of one sitting over LOOK_DAYS from a local day on, in its window or not; none too close."""
+    place = _place(request, number)
+    start, end = first.toordinal(), first.toordinal() + LOOK_DAYS
+    closest = place.at_most.start if place.before is not None else start
+    stop = min(end, place.at_most.stop) if place.after else end
+    return tuple(sorted(_offers(request, place, range(max(start, closest), stop)), key=_rank)[:most])
 
 
 def _place(request: CycleRequest, number: int) -> _Place:
@@ -72,7 +85,7 @@ def _offers(request: CycleRequest, place: _Place, days: range) -> list[Offer]:
     span = range(max(days.start, request.diary.first_day), min(days.stop, request.diary.last_day + 1))
     if not span:
         return []
-    ground = ground_of(replace(request, sittings=(place.sitting,), fixed={}), span)
+    ground = ground_of(replace(request, sittings=(place.sitting,), fixed={}, present={}), span)
     return [_offer(ground, place, slot) for slot in half_day_slots(ground.openings, range(len(span)))]
 
 

@@ -7,20 +7,20 @@ from operator import add
 from scheduling.engine import rules
 from scheduling.engine.openings import NEVER
 from scheduling.engine.rules import Weights
-from scheduling.engine.steps import Course
+from scheduling.engine.steps import Course, Step
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
     """What a sitting costs by itself, by index of its day in the span: with each practitioner, and at least.
 
-    `fixed` holds the cost of the steps that stand, by number; `days` what the day adds whoever treats.
+    `standing` holds the cost of the slots that steps have already, by number; `days` what the day adds whoever treats.
     """
 
     by_practitioner: dict[int, list[int]]
     least: list[int]
     days: list[int]
-    fixed: dict[int, int]
+    standing: dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,27 @@ def frame_of(course: Course, usable: Sequence[int], weights: Weights) -> Frame:
     return Frame(course, weights, tuple(drifts), tuple(beats))
 
 
+def leaving_cost(step: Step, prices: Prices) -> int:
+    """What a step pays for leaving the slot it has: its price, and all that staying would have cost by itself.
+
+    So a slot that is dear, off the patient's hours or the usual weekday, is no reason to leave it.
+    """
+    return step.leaving + prices.standing[step.number] if step.present else 0
+
+
 def problem_of(frame: Frame, prices: Prices) -> Problem:
     """The search problem of a frame at some prices."""
     columns = []
     for step, drifts in zip(frame.course.steps, frame.drifts, strict=True):
         if step.fixed:
-            values = [prices.fixed[step.number] + drifts.values[0]]
+            values = [prices.standing[step.number] + drifts.values[0]]
         else:
             span = slice(drifts.first, drifts.first + len(drifts.values))
             values = list(map(add, map(add, prices.least[span], prices.days[span]), drifts.values))
+        if step.present:
+            values = [value + leaving_cost(step, prices) for value in values]
+            day = step.present.day.toordinal() - frame.course.days.start - drifts.first
+            if 0 <= day < len(values):
+                values[day] = min(values[day], prices.standing[step.number] + drifts.values[day])
         columns.append(Column(drifts.first, values))
     return Problem(frame, prices, tuple(columns))

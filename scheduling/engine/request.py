@@ -23,7 +23,8 @@ class CycleRequest:
     minute), when the sensitivity test can be read. `visits` are the patient's sittings of other plans, on other areas,
     beside which a sitting saves a visit. `popular` are the hours in demand. A gap under `useful_minutes` is too short
     to use. The fixed slots in `pinned` were chosen by hand: they do not count for the usual weekday and time that the
-    rest keeps to, nor as a change of practitioner.
+    rest keeps to, nor as a change of practitioner. Sittings in `present` have a slot that they may leave, for `leaving`
+    points each; staying in it needs no free time, and what it costs is no reason to leave it.
     """
 
     sittings: tuple[DueSitting, ...]
@@ -44,12 +45,19 @@ class CycleRequest:
     popular: tuple[InDemand, ...] = ()
     useful_minutes: int = USEFUL_MINUTES
     pinned: frozenset[int] = frozenset()
+    present: Mapping[int, Slot] = field(default_factory=dict)
+    leaving: int = 0
 
     def __post_init__(self) -> None:
         if not self.sittings:
             raise ValueError("There is no sitting to place.")
         if self.minutes < 1:
             raise ValueError(f"A sitting takes at least 1 minute, not {self.minutes}.")
+
+    @property
+    def standing(self) -> dict[int, Slot]:
+        """The slots that sittings have already, to be kept or to be left, by sitting number."""
+        return {**self.present, **self.fixed}
 
     @property
     def bookable(self) -> tuple[int, ...]:

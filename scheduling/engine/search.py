@@ -21,7 +21,7 @@ from scheduling.engine.bounds import (
     within,
 )
 from scheduling.engine.openings import NEVER
-from scheduling.engine.problem import Problem
+from scheduling.engine.problem import Problem, leaving_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,13 @@ def _own_costs(problem: Problem, k: int, day: int) -> dict[int, int]:
     step, prices = problem.frame.course.steps[k], problem.prices
     drift = rules.drift(day + problem.frame.course.days.start - step.ideal, problem.frame.weights)
     if step.fixed:
-        return dict.fromkeys(_who(problem, k), prices.fixed[step.number] + drift)
-    same = prices.days[day] + drift
-    return {who: costs[day] + same for who, costs in prices.by_practitioner.items() if costs[day] < NEVER}
+        return dict.fromkeys(_who(problem, k), prices.standing[step.number] + drift)
+    same = prices.days[day] + drift + leaving_cost(step, prices)
+    costs = {who: costs[day] + same for who, costs in prices.by_practitioner.items() if costs[day] < NEVER}
+    if step.present and step.present.day.toordinal() == day + problem.frame.course.days.start:
+        who, stays = step.present.practitioner, prices.standing[step.number] + drift
+        costs[who] = min(costs.get(who, NEVER), stays)
+    return costs
 
 
 def _who(problem: Problem, k: int) -> set[int]:
@@ -99,7 +103,8 @@ def _who(problem: Problem, k: int) -> set[int]:
     step, steps = problem.frame.course.steps[k], problem.frame.course.steps
     if step.fixed and not step.pinned:
         return {step.fixed.practitioner}
-    return {*problem.prices.by_practitioner, *(each.fixed.practitioner for each in steps if each.fixed)}
+    standing = (slot.practitioner for each in steps for slot in (each.fixed, each.present) if slot)
+    return {*problem.prices.by_practitioner, *standing}
 
 
 def _best_with(problem: Problem, days: Sequence[int]) -> Solution:
@@ -139,9 +144,19 @@ def own_columns(problem: Problem, k: int) -> dict[int, list[int]]:
     if step.fixed:
         return dict.fromkeys(_who(problem, k), column.values)
     span = range(column.first, column.first + len(column.values))
+    if step.present:
+        return _columns_with_present(problem, k, span)
     # The column is the least over the practitioners, so this is what the day and its drift add for all of them.
     added = [v - prices.least[day] if v < NEVER else NEVER for v, day in zip(column.values, span, strict=True)]
     return {who: list(map(add, costs[span.start : span.stop], added)) for who, costs in prices.by_practitioner.items()}
+
+
+def _columns_with_present(problem: Problem, k: int, span: range) -> dict[int, list[int]]:
+    """The own columns of a step that may stay in its slot: day by day, since on one day that is another price."""
+    kept = [value < NEVER for value in problem.columns[k].values]
+    by_day = [_own_costs(problem, k, day) if keep else {} for day, keep in zip(span, kept, strict=True)]
+    everybody = {who for costs in by_day for who in costs}
+    return {who: [costs.get(who, NEVER) for costs in by_day] for who in sorted(everybody)}
 
 
 def _first_states(problem: Problem, tail: list[int], limit: int) -> States:

@@ -23,7 +23,7 @@ class Step:
     The first counts from the origin. `gap` is the ideal one, None where there is no sitting before to keep a rhythm
     with. `tied` is False when neither this slot nor the one before can move: their days then stand as they are,
     though `rule` keeps what the gap rule asks. `early` is the sitting's own tolerance in days. A fixed slot is `pinned`
-    when it was chosen by hand.
+    when it was chosen by hand. `present` is a slot it has and may leave, for `leaving` points.
     """
 
     number: int
@@ -36,6 +36,8 @@ class Step:
     rule: tuple[int, int]
     early: int
     pinned: bool
+    present: Slot | None = None
+    leaving: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,15 @@ def course_of(request: CycleRequest, days: range | None = None) -> Course:
         if fixed and not tied:
             least = most = fixed.day.toordinal() - (before.day.toordinal() if before else origin)
         pinned = sitting.number in request.pinned
-        steps.append(Step(sitting.number, ideal, gap, least, most, fixed, tied, rule, sitting.early, pinned))
+        present = None if fixed else request.present.get(sitting.number)
+        leaving = request.leaving if present else 0
+        rest = (fixed, tied, rule, sitting.early, pinned, present, leaving)
+        steps.append(Step(sitting.number, ideal, gap, least, most, *rest))
     return Course(tuple(steps), origin, days or _span(steps, origin, request.diary.last_day))
 
 
 def _span(steps: Sequence[Step], origin: int, last_day: int) -> range:
-    stands = [step.fixed.day.toordinal() for step in steps if step.fixed]
+    stands = [slot.day.toordinal() for step in steps if (slot := step.fixed or step.present)]
     earliest = min([origin + steps[0].least, *stands])
     latest = origin
     for step in steps:

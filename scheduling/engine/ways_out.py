@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 
 from scheduling.engine import rules
 from scheduling.engine.bounds import least_possible
@@ -232,7 +233,8 @@ def _way(ground: Ground, trial: Trial) -> WayOut:
     """The trial with the slot the sitting then gets, and its price when the cycle is complete."""
     if trial.completes:
         return _solved(ground, trial, best_of(_problem(trial)))
-    whole = [days for days in trial.reached if days]
+    # Up to the first without a day: a slot beyond it may stand all the same.
+    whole = list(takewhile(bool, trial.reached))
     part = replace(trial.ground.course, steps=trial.ground.course.steps[: len(whole)])
     slot = _cheapest_slot(trial.ground, trial.index, usable(part, whole)[trial.index])
     return replace(trial.change, slot=slot, completes=False)
@@ -265,7 +267,10 @@ def _price(ground: Ground, trial: Trial, cost: int, slots: Sequence[Slot]) -> Pr
 
 
 def _cheapest_slot(ground: Ground, index: int, days: int) -> Slot:
-    """The slot of least cost by itself on the given days (bit set)."""
+    """The slot of least cost by itself on the given days (bit set); the one it has, when it can stay there."""
+    present = ground.course.steps[index].present
+    if present and days >> present.day.toordinal() - ground.course.days.start & 1:
+        return present
     weights, ideal = ground.request.weights, ground.course.steps[index].ideal - ground.course.days.start
     _, day, practitioner = min(
         (costs[day] + ground.prices.days[day] + rules.drift(day - ideal, weights), day, practitioner)

@@ -30,7 +30,7 @@ from scheduling.engine.bounds import (
     within,
 )
 from scheduling.engine.cycle import propose
-from scheduling.engine.ground import Ground, fixed_cost, ground_of, price, slots_of
+from scheduling.engine.ground import Ground, ground_of, price, slots_of, standing_cost
 from scheduling.engine.offers import half_day_slots, slots_for
 from scheduling.engine.openings import NEVER, at_usual_time
 from scheduling.engine.pins import pinned, unpinned
@@ -146,7 +146,7 @@ def _aim(request: CycleRequest, name: ProposalName, index: int, shown: Slot) -> 
         if (slot.day, slot.start, slot.practitioner) != (shown.day, shown.start, shown.practitioner):
             drift = rules.drift(slot.day.toordinal() - course.steps[index].ideal, request.weights)
             day = slot.day.toordinal() - course.days.start
-            choices.setdefault(day, []).append((fixed_cost(ground.request, slot) + drift, slot))
+            choices.setdefault(day, []).append((standing_cost(ground.request, slot) + drift, slot))
     return _Aim(name, ground, days, index, choices)
 
 
@@ -258,7 +258,7 @@ def _with_pin(aim: _Aim, ground: Ground, slot: Slot) -> Ground:
     """The ground with the step's slot fixed by hand."""
     number = ground.course.steps[aim.index].number
     request = pinned(ground.request, number, slot)
-    prices = replace(ground.prices, fixed={**ground.prices.fixed, number: fixed_cost(request, slot)})
+    prices = replace(ground.prices, standing={**ground.prices.standing, number: standing_cost(request, slot)})
     return replace(ground, request=request, course=course_of(request, ground.course.days), prices=prices)
 
 

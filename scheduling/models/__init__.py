@@ -3,6 +3,7 @@
 from scheduling.models.appointments import Appointment, BookingKey, CancelReason, Kind, Reservation, Status
 from scheduling.models.batches import Batch, BatchLine, LineState
 from scheduling.models.busy import BusyMask, ResourceKind
+from scheduling.models.moves import Follows, Move, MoveLine
 from scheduling.models.plans import Area, PlanArea, PlanPhase, PlanState, Sitting, SittingState, TreatmentPlan
 from scheduling.models.preferences import BookingPreference, UnavailableDates
 from scheduling.models.protocols import AftercareLine, Phase, Protocol
@@ -36,8 +37,11 @@ __all__ = [
     "Closure",
     "Equipment",
     "ExtraHours",
+    "Follows",
     "Kind",
     "LineState",
+    "Move",
+    "MoveLine",
     "OpeningHours",
     "Phase",
     "PlanArea",

@@ -62,7 +62,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An appointment on the board: `css` places and dresses it; `act` is the usual next step, `missed` the other."""
+    """An appointment on the board: `css` places and dresses it; `act` is the usual next step, `missed` the other.
+
+    `move` is there while the appointment is booked and not about to begin.
+    """
 
     pk: int
     version: int
@@ -73,6 +76,7 @@ class Card:
     detail: str
     act: Act | None
     missed: Act | None
+    move: Act | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,7 @@ class Frame:
     purposes: Mapping[str, str]
     acts: Mapping[str, Act]
     no_show: Act
+    move: Act
     zone: ZoneInfo
     names: Mapping[int, str]
 
@@ -195,6 +200,7 @@ def _frame(rows: Sequence[Row], hours: Hours, zone: ZoneInfo, minute: int, plans
         purposes={purpose.value: str(purpose.label) for purpose in Purpose},
         acts=next_acts(),
         no_show=Act("no-show", _("Did not come")),
+        move=Act("move", _("Move")),
         zone=zone,
         names=read_names({row.booked_by for row in rows if row.status == Status.RESERVED and row.booked_by}),
     )
@@ -273,6 +279,7 @@ def _card(row: Row, frame: Frame, *, with_room: bool) -> Card:
         detail=_detail(row, frame, with_room=with_room),
         act=None if to_come else frame.acts.get(row.status),
         missed=frame.no_show if missed else None,
+        move=frame.move if row.status == Status.BOOKED and not soon else None,
     )
 
 

@@ -103,12 +103,12 @@ def cycle_request(
         return None
     begin, end = asked[0], asked[-1] + 1
     # The slot of the next one, which stands, bounds the day of the last one asked for.
-    course = rows[begin : end + 1] if end < len(rows) and _day_of(rows[end]) else rows[begin:end]
-    previous = _day_of(rows[begin - 1]) if begin else None
-    sittings = _due(course, every, rows[begin - 1].number + 1 if begin else 1, left)
+    course = rows[begin : end + 1] if end < len(rows) and day_of(rows[end]) else rows[begin:end]
+    previous = day_of(rows[begin - 1]) if begin else None
+    sittings = due_course(course, every, rows[begin - 1].number + 1 if begin else 1, left)
     weighing = weighing_of(plan)
-    last = _last_day(sittings, previous, wishes, timezone.localdate(now, plan.site.zone))
-    diary = _diary(plan, now, last, [row.reserved for row in every if row.reserved])
+    until = last_day(sittings, previous, wishes, timezone.localdate(now, plan.site.zone))
+    diary = diary_of(plan, now, until, [row.reserved for row in every if row.reserved])
     others = other_visits(plan, now)
     admitted = wishes.admitted
     request = CycleRequest(
@@ -117,10 +117,10 @@ def cycle_request(
         minutes=plan.minutes,
         preference=wishes.preference or weighing.preference,
         previous=previous,
-        not_before=_wall_now(plan, now),
+        not_before=wall_now(plan, now),
         fixed=_standing(plan, course) | dict(kept or {}),
         plan_practitioner=plan.practitioner_id,
-        keep_clear=others.same_area | (_too_close(rows, begin) if only else frozenset()),
+        keep_clear=others.same_area | (too_close(rows, begin) if only else frozenset()),
         therapies=others.therapies,
         visits=others.other_areas,
         practitioners=admitted,
@@ -132,7 +132,7 @@ def cycle_request(
     return _granted(request, wishes)
 
 
-def _diary(plan: TreatmentPlan, now: datetime, last: date, own: Sequence[int]) -> Diary:
+def diary_of(plan: TreatmentPlan, now: datetime, last: date, own: Sequence[int]) -> Diary:
     """Everybody's time at the plan's site from today to the local date `last`, its `own` reservation left out."""
     return read_diary(
         site=plan.site,
@@ -146,13 +146,13 @@ def _diary(plan: TreatmentPlan, now: datetime, last: date, own: Sequence[int]) -
     )
 
 
-def _too_close(rows: Sequence[Sitting], index: int) -> frozenset[int]:
+def too_close(rows: Sequence[Sitting], index: int) -> frozenset[int]:
     """Day ordinals closer to the placed sittings around one than the minimum gap, or out of order with them.
 
     Sittings still due may lie in between: the gap rule to its neighbours alone does not see past them.
     """
-    before = [day for row in rows[:index] if (day := _day_of(row))]
-    after = [(day, row.phase.minimum_gap) for row in rows[index + 1 :] if (day := _day_of(row))]
+    before = [day for row in rows[:index] if (day := day_of(row))]
+    after = [(day, row.phase.minimum_gap) for row in rows[index + 1 :] if (day := day_of(row))]
     days: set[int] = set()
     if before:
         least = before[-1].toordinal() + rows[index].phase.minimum_gap
@@ -163,12 +163,13 @@ def _too_close(rows: Sequence[Sitting], index: int) -> frozenset[int]:
     return frozenset(days)
 
 
-def _day_of(row: Sitting) -> date | None:
+def day_of(row: Sitting) -> date | None:
+    """The local day a sitting was given on or is booked for."""
     return row.given or row.booked
 
 
-def _due(
-    course: Sequence[Sitting], every: Sequence[Sitting], expected: int, left: Collection[int]
+def due_course(
+    course: Sequence[Sitting], every: Sequence[Sitting], expected: int, left: Collection[int] = ()
 ) -> tuple[DueSitting, ...]:
     """The course as the engine's due sittings; the days of those passed over count towards the next one's gap.
 
@@ -208,7 +209,7 @@ def _as_due(row: Sitting, gap: int, minimum_gap: int) -> DueSitting:
     )
 
 
-def _last_day(sittings: Sequence[DueSitting], previous: date | None, wishes: Wishes, today: date) -> date:
+def last_day(sittings: Sequence[DueSitting], previous: date | None, wishes: Wishes, today: date) -> date:
     """Up to where the diary is read: the rhythm kept from the sitting before, each sitting late, and some way out."""
     slack = min(sum(sitting.late for sitting in sittings), MOST_SLACK_DAYS) + MOST_DAYS
     slack += wishes.later + sum(max(days, 0) for _number, days in wishes.widen)
@@ -228,7 +229,8 @@ def _granted(request: CycleRequest, wishes: Wishes) -> CycleRequest:
     return request
 
 
-def _wall_now(plan: TreatmentPlan, now: datetime) -> tuple[date, int]:
+def wall_now(plan: TreatmentPlan, now: datetime) -> tuple[date, int]:
+    """The local day and the first whole minute to come at the plan's site."""
     here = timezone.localtime(now, plan.site.zone)
     return here.date(), min(here.hour * 60 + here.minute + 1, MINUTES_IN_DAY)
 

@@ -180,7 +180,7 @@ def _overtaken(waiting: Waiting) -> Kind:
 def _to_move(slot: Slot) -> Need:
     when = f"{date_format(slot.starts, 'D j b')}, {slot.starts:%H:%M}"
     why = _("%(practitioner)s away or closed: booked %(when)s") % {"practitioner": slot.practitioner, "when": when}
-    return Need(_("%(patient)s has to move") % {"patient": slot.patient}, why, _("Open"), "appointment", slot.pk)
+    return Need(_("%(patient)s has to move") % {"patient": slot.patient}, why, _("Move"), "appointment_move", slot.pk)
 
 
 def _missed(waiting: Waiting) -> Kind:

@@ -26,6 +26,7 @@ class Slot:
     practitioner: str
     room: str
     reserved: bool
+    movable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,14 @@ def _slots(plan: TreatmentPlan, now: datetime) -> dict[int, Slot]:
     rows = held.values_list("sitting_id", "pk", "starts", "practitioner__name", "room__name", "status")
     zone = plan.site.zone
     return {
-        sitting: Slot(pk, timezone.localtime(starts, zone), practitioner, room, status == Status.RESERVED)
+        sitting: Slot(
+            pk,
+            timezone.localtime(starts, zone),
+            practitioner,
+            room,
+            reserved=status == Status.RESERVED,
+            movable=status == Status.BOOKED and starts > now,
+        )
         for sitting, pk, starts, practitioner, room, status in rows
         if sitting
     }

@@ -32,8 +32,14 @@ from scheduling.models import (
     TreatmentPlan,
 )
 from scheduling.services.busy_masks import Touched, store_touched, touched_by
-from scheduling.services.clashes import check_free, check_gaps, check_sittings, locked_sittings, reserved_words
-from scheduling.services.lines import Line, check_line, fingerprint, resources_of, slot_lines
+from scheduling.services.clashes import (
+    check_free,
+    check_gaps_of_plans,
+    check_sittings,
+    locked_sittings,
+    reserved_words,
+)
+from scheduling.services.lines import Line, check_line, fingerprint, line_of, resources_of, slot_lines
 from scheduling.services.locking import lock_resources, retried
 from scheduling.services.open_time import check_open
 from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
@@ -110,7 +116,7 @@ def book(
     """
     for line in lines:
         check_line(line)
-    content = fingerprint(lines, reserved=reserving is not None)
+    content = fingerprint(lines, act="reserved" if reserving else "")
 
     def write() -> list[Appointment]:
         with transaction.atomic():
@@ -274,6 +280,15 @@ def mark_booked(lines: Sequence[Line], stored: Mapping[int, Sitting]) -> None:
         refresh_windows(plan)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An appointment in the version somebody saw, and the line it is to become."""
+
+    appointment: Appointment
+    version: int
+    line: Line
+
+
 def move_appointment(
     *,
     appointment: Appointment,
@@ -290,35 +305,90 @@ def move_appointment(
     line = Line(
         appointment.patient, appointment.kind, practitioner, room, starts, minutes, appointment.sitting, equipment
     )
-    check_line(line)
+    moved = move_appointments(
+        changes=[Change(appointment, version, line)],
+        by=by,
+        now=now,
+        last_check=lambda: check_open(line, now, without=appointment.pk),
+    )
+    return moved[0]
+
+
+def move_appointments(
+    *,
+    changes: Sequence[Change],
+    by: User,
+    now: datetime,
+    key: UUID | None = None,
+    last_check: Callable[[], None] | None = None,
+    then: Callable[[BookingKey | None], None] | None = None,
+) -> list[Appointment]:
+    """Moves booked appointments in one transaction, all or none, also into one another's places.
+
+    `last_check` runs once the time is known to be free, `then` when all is written. The same `key` with the same
+    changes finds them done already (a double click). Raises Stale when one was changed since its version, SlotTaken
+    when somebody else has the time, Refused.
+    """
+    lines = {change.appointment.pk: change.line for change in changes}
+    for line in lines.values():
+        check_line(line)
+    content = fingerprint([*lines.values()], act="moved")
 
     def write() -> list[Appointment]:
         with transaction.atomic():
-            lock_resources([*line.resources, *resources_of(appointment)])
+            was = [line_of(change.appointment) for change in changes]
+            lock_resources(resource for line in [*lines.values(), *was] for resource in line.resources)
+            stored = _locked_in_order(lines)
+            if _moved_already(key, content):
+                return stored
             cancel_expired(now)
-            rows = Appointment.objects.select_for_update(of=("self",)).select_related("room__site")
-            stored = rows.get(pk=appointment.pk)
-            if stored.version != version or resources_of(stored) != resources_of(appointment):
-                raise Stale(_("Somebody else changed this appointment while you were editing it."))
-            if stored.status != Status.BOOKED:
-                raise Refused(_("Only a booked appointment can be moved."))
-            check_free([line], without=stored.pk)
-            check_open(line, now, without=stored.pk)
-            sittings = locked_sittings([line.sitting.pk] if line.sitting else [])
-            for sitting in sittings.values():
-                check_gaps(sitting.plan, {sitting.pk: line})
-            mark_booked([line], sittings)
-            return [_moved(stored, line, by)]
+            for change, row in zip(sorted(changes, key=lambda each: each.appointment.pk), stored, strict=True):
+                _check_movable(row, change)
+            check_free([*lines.values()], without=lines)
+            if last_check:
+                last_check()
+            sittings = locked_sittings([line.sitting.pk for line in lines.values() if line.sitting])
+            check_gaps_of_plans([*lines.values()], sittings)
+            mark_booked([*lines.values()], sittings)
+            touched = [Touched(row.room.site, resources_of(row), row.starts) for row in stored]
+            _write_moved(stored, lines, by)
+            store_touched([*touched, *touched_by(lines.values())])
+            if then:
+                then(_kept(key, content, by, now))
+            return stored
 
-    return _with_rules_in_words(write, None, "")[0]
+    return _with_rules_in_words(write, key, content)
 
 
-def _moved(stored: Appointment, line: Line, by: User) -> Appointment:
-    before = Touched(stored.room.site, resources_of(stored), stored.starts)
-    stored.practitioner, stored.room, stored.equipment = line.practitioner, line.room, line.equipment
-    stored.starts, stored.ends, stored.room_free_at = line.starts, line.ends, line.room_free_at
-    stored.version += 1
-    stored._history_user = by  # type: ignore[attr-defined]
-    stored.save()
-    store_touched([before, *touched_by([line])])
-    return stored
+def _locked_in_order(pks: Collection[int]) -> list[Appointment]:
+    rows = Appointment.objects.select_for_update(of=("self",)).select_related("room__site")
+    return list(rows.filter(pk__in=pks).order_by("pk"))
+
+
+def _moved_already(key: UUID | None, content: str) -> bool:
+    stored = BookingKey.objects.filter(key=key).first() if key else None
+    if stored and stored.fingerprint != content:
+        raise KeyReused(_("This page has already booked something else: open it anew."))
+    return stored is not None
+
+
+def _check_movable(stored: Appointment, change: Change) -> None:
+    """Refuses a row that is not as the change saw it; its locks were taken for what that says it takes."""
+    if stored.version != change.version or resources_of(stored) != resources_of(change.appointment):
+        raise Stale(_("Somebody else changed this appointment while you were editing it."))
+    if stored.status != Status.BOOKED:
+        raise Refused(_("Only a booked appointment can be moved."))
+
+
+def _write_moved(stored: Sequence[Appointment], lines: Mapping[int, Line], by: User) -> None:
+    if len(stored) > 1:
+        # One may go where another still is, and the database looks at each row by itself: for this moment none of
+        # them takes any time. Nobody else sees it, and it is no part of their history.
+        Appointment.objects.filter(pk__in=lines).update(status=Status.CANCELLED)
+    for row in stored:
+        line = lines[row.pk]
+        row.practitioner, row.room, row.equipment = line.practitioner, line.room, line.equipment
+        row.starts, row.ends, row.room_free_at = line.starts, line.ends, line.room_free_at
+        row.version += 1
+    slot = ["practitioner", "room", "equipment", "starts", "ends", "room_free_at", "status", "version"]
+    bulk_update_with_history(stored, Appointment, slot, default_user=by)

@@ -1,6 +1,6 @@
 """What stands against a booking, found before the database's own rules would say it less kindly."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -13,8 +13,8 @@ from scheduling.services.lines import LONGEST, Line
 from scheduling.services.refusals import Refused, SlotTaken
 
 
-def check_free(lines: Sequence[Line], without: int | None = None) -> None:
-    """Refuses with who holds the time, when any line meets an active appointment. One query for all lines."""
+def check_free(lines: Sequence[Line], without: Collection[int] = ()) -> None:
+    """Refuses with who holds the time, when any line meets an active appointment not in `without`. One query."""
     wanted = Q()
     for line in lines:
         same = Q(practitioner=line.practitioner) | Q(room=line.room) | Q(patient=line.patient)
@@ -22,7 +22,7 @@ def check_free(lines: Sequence[Line], without: int | None = None) -> None:
             same |= Q(equipment=line.equipment)
         near = Q(starts__lt=line.room_free_at, starts__gt=line.starts - LONGEST, room_free_at__gt=line.starts)
         wanted |= near & same
-    found = Appointment.objects.active().filter(wanted).exclude(pk=without or 0)
+    found = Appointment.objects.active().filter(wanted).exclude(pk__in=without)
     found = found.select_related("patient", "booked_by")
     for held in found:
         for line in lines:
@@ -97,8 +97,13 @@ def check_sittings(lines: Sequence[Line], stored: Mapping[int, Sitting]) -> None
         if sitting.state == SittingState.BOOKED:
             raise SlotTaken(guard.SENTENCES["sitting_booked_once"])
         check_bookable(sitting.plan)
+    check_gaps_of_plans(lines, stored)
+
+
+def check_gaps_of_plans(lines: Sequence[Line], stored: Mapping[int, Sitting]) -> None:
+    """Checks the gaps of every plan of which a line is for a sitting, as `check_gaps` does."""
     for plan in {sitting.plan for sitting in stored.values()}:
-        check_gaps(plan, {line.sitting.pk: line for line in own if line.sitting and line.sitting.plan_id == plan.pk})
+        check_gaps(plan, {line.sitting.pk: line for line in lines if line.sitting and line.sitting.plan_id == plan.pk})
 
 
 def check_gaps(plan: TreatmentPlan, moving: Mapping[int, Line]) -> None:

@@ -127,8 +127,8 @@ def check_line(line: Line) -> None:
         raise Refused(_("The equipment and the room are at different sites."), "equipment")
 
 
-def fingerprint(lines: Sequence[Line], *, reserved: bool = False) -> str:
-    """The content of a booking as a digest: the same lines, the same booking; to reserve them is another one."""
+def fingerprint(lines: Sequence[Line], *, act: str = "") -> str:
+    """The content of a booking as a digest: the same lines, the same booking; another `act` on them is another one."""
     parts = [
         (
             line.patient.pk,
@@ -142,5 +142,5 @@ def fingerprint(lines: Sequence[Line], *, reserved: bool = False) -> str:
         )
         for line in lines
     ]
-    content = repr(("reserved", parts) if reserved else parts)
+    content = repr((act, parts) if act else parts)
     return hashlib.sha256(content.encode()).hexdigest()

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from scheduling.engine.free_time import cells
 from scheduling.engine.terms import Diary, Slot
-from scheduling.models import Kind, Sitting, SittingState
+from scheduling.models import Kind
 from scheduling.selectors.diary import read_diary
+from scheduling.selectors.moving import days_near_sittings
 from scheduling.selectors.other_visits import keep_clear
 from scheduling.services.lines import Line
 from scheduling.services.refusals import Refused
@@ -78,11 +78,7 @@ def _check_apart(line: Line, now: datetime) -> None:
     if line.sitting:
         too_close = line.day.toordinal() in keep_clear(line.sitting.plan, now)
     elif line.kind == Kind.COMPLEMENTARY:
-        own = Sitting.objects.filter(
-            plan__patient=line.patient, state__in=[SittingState.BOOKED, SittingState.COMPLETED]
-        )
-        days = own.annotate(day=Coalesce("given", "booked")).values_list("day", "plan__keep_apart")
-        too_close = any(abs((line.day - day).days) < apart for day, apart in days)
+        too_close = line.day.toordinal() in days_near_sittings(line.patient.pk)
     else:
         return
     if too_close:

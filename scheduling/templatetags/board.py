@@ -22,6 +22,8 @@ ACT = (
     'aria-describedby="a{pk}" title="{label}" data-key="{press}"><span>{label}</span></button>'
 )
 
+MOVE = '<a class="act move" href="{root}{pk}/move/" aria-describedby="a{pk}">{label}</a>'
+
 
 @register.simple_tag
 def cards(lane_cards: Iterable[Card], root: str, tracks: bool) -> SafeString:
@@ -32,6 +34,9 @@ def cards(lane_cards: Iterable[Card], root: str, tracks: bool) -> SafeString:
 def _card(card: Card, root: str, tracks: bool) -> SafeString:
     missed = _act(card, card.missed, root, " miss", "miss") if tracks and card.missed else SafeString()
     act = _act(card, card.act, root, "", "act") if tracks and card.act else SafeString()
+    move = SafeString()
+    if tracks and card.move:
+        move = format_html(MOVE, root=root, pk=card.pk, label=card.move.label)
     return format_html(
         CARD,
         css=card.css,
@@ -41,7 +46,7 @@ def _card(card: Card, root: str, tracks: bool) -> SafeString:
         word=card.word,
         time=card.time,
         detail=card.detail,
-        acts=missed + act,
+        acts=move + missed + act,
     )
 
 

@@ -22,8 +22,10 @@ from scheduling.selectors.appointments import (
     window_words,
 )
 from scheduling.selectors.board import CSS, next_acts
+from scheduling.selectors.move_words import undo_words
 from scheduling.selectors.proposals import drift_words
 from scheduling.services import tracking
+from scheduling.services.moves import last_move
 from scheduling.services.refusals import Refused, Stale
 from scheduling.views.following import following
 from scheduling.views.today import TRACKERS, Said, day_address, day_page
@@ -41,7 +43,7 @@ STEPS: Mapping[str, Callable[..., Appointment]] = {
 @require_safe
 def appointment(request: HttpRequest, pk: int) -> HttpResponse:
     """Who, when, where and with whom, the status with its story, and the steps that may follow."""
-    return _page(request, get_object_or_404(appointments_for_page(), pk=pk))
+    return appointment_page(request, get_object_or_404(appointments_for_page(), pk=pk))
 
 
 @role_required(*TRACKERS)
@@ -72,7 +74,7 @@ def _answer(request: HttpRequest, done: Appointment, form: StepForm, words: str)
     if request.htmx:  # type: ignore[attr-defined]
         if chosen["day"]:
             return day_page(request, chosen, Said(words, undo=done if done.status in tracking.BACK else None))
-        return _page(request, get_object_or_404(appointments_for_page(), pk=done.pk), Said(words))
+        return appointment_page(request, get_object_or_404(appointments_for_page(), pk=done.pk), Said(words))
     messages.success(request, words)
     return redirect(day_address(chosen)) if chosen["day"] else redirect("appointment", done.pk)
 
@@ -82,10 +84,13 @@ def _refuse(request: HttpRequest, shown: Appointment, form: DayForm, words: str,
     said = Said(words, refused=True)
     if form.cleaned_data.get("day"):
         return day_page(request, form.cleaned_data, said, status)
-    return _page(request, get_object_or_404(appointments_for_page(), pk=shown.pk), said, status)
+    return appointment_page(request, get_object_or_404(appointments_for_page(), pk=shown.pk), said, status)
 
 
-def _page(request: HttpRequest, shown: Appointment, said: Said | None = None, status: int = 200) -> HttpResponse:
+def appointment_page(
+    request: HttpRequest, shown: Appointment, said: Said | None = None, status: int = 200
+) -> HttpResponse:
+    """Draws the page of an appointment, with what there is to say about the last press."""
     sitting = shown.sitting
     drift = sitting.drift if sitting else None
     context: dict[str, Any] = {
@@ -99,6 +104,7 @@ def _page(request: HttpRequest, shown: Appointment, said: Said | None = None, st
         "tracks": has_role(request.user, *TRACKERS),
         "said": said,
         **_steps(shown),
+        **_undo(shown),
         "given": following(shown, timezone.now(), back=reverse("appointment", args=[shown.pk]))
         if shown.status == Status.COMPLETED
         else None,
@@ -117,9 +123,16 @@ def _steps(shown: Appointment) -> dict[str, Any]:
         "act": next_acts().get(shown.status) if today_or_before else None,
         "may_miss": Status.NO_SHOW in may and shown.starts <= now,
         "may_cancel": Status.CANCELLED in may,
+        "may_move": shown.status == Status.BOOKED and shown.starts > now,
         "may_undo": shown.status in tracking.BACK,
         "to_rebook": shown.status in (Status.CANCELLED, Status.NO_SHOW) and _is_to_book(shown.sitting),
     }
+
+
+def _undo(shown: Appointment) -> dict[str, Any]:
+    """The move that can be undone, and what it was."""
+    move = last_move(shown, timezone.now())
+    return {"move": move, "moved": undo_words(move, shown)} if move else {}
 
 
 def _is_to_book(sitting: Sitting | None) -> bool:
@@ -134,7 +147,7 @@ def appointment_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         if Status.CANCELLED not in tracking.TRANSITIONS[shown.status]:
             words = _("What is %(status)s cannot be cancelled.") % {"status": shown.get_status_display()}
-            return _page(request, shown, Said(words, refused=True), 422)
+            return appointment_page(request, shown, Said(words, refused=True), 422)
         return _cancel_page(request, shown, CancelForm(initial={"version": shown.version}))
     form = CancelForm(request.POST)
     if not form.is_valid():

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,6 +20,7 @@ from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page
 from scheduling.selectors.board import Board, board_of
 from scheduling.selectors.board_rows import day_version, read_lost
+from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.needs import needs_of
 from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.views.following import following
@@ -46,6 +47,18 @@ def today(request: HttpRequest) -> HttpResponse:
     known = {name: form.cleaned_data.get(name) for name in form.fields}
     words = " ".join(str(error) for errors in form.errors.values() for error in errors)
     return day_page(request, known, Said(words, refused=True), status=422)
+
+
+@role_required(*TRACKERS)
+@require_safe
+def walk_in(request: HttpRequest) -> HttpResponse:
+    """Somebody is here without an appointment: the form at the next time on the grid, with whoever is free then."""
+    site = site_of_the_desk()
+    if site is None:
+        return redirect("today")
+    starts = next_on_grid(timezone.now(), site.zone, site.grid_minutes)
+    chosen = {"day": starts.date().isoformat(), "at": f"{starts:%H:%M}", "next": reverse("today")}
+    return redirect(f"{reverse('appointment_new')}?{urlencode(chosen)}")
 
 
 def _unchanged(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponse | None:

@@ -119,6 +119,23 @@ def work_a_desk(job: dict[str, Any]) -> dict[str, Any]:
     return {"sentences": every}
 
 
+def move_one(job: dict[str, Any]) -> dict[str, Any]:
+    """Does the sealed move; who loses says the sentence and what is offered instead."""
+    from scheduling.models import Appointment
+    from scheduling.services.moves import apply_move
+    from scheduling.services.moving import other_slots
+    from scheduling.services.refusals import Refused
+
+    _plan, by, now = parts(job)
+    row = Appointment.objects.select_related("room__site", "patient", "sitting__plan__site").get(pk=job["appointment"])
+    try:
+        apply_move(appointment=row, token=job["token"], by=by, now=now, key=uuid4())
+    except Refused as refusal:
+        fresh = [[str(offer.slot.day), offer.slot.start] for offer in other_slots(appointment=row, now=now)]
+        return {"refused": type(refusal).__name__, "sentence": refusal.message, "fresh": fresh}
+    return {"moved": 1}
+
+
 def parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
     from clinic.models import User
     from scheduling.models import TreatmentPlan
@@ -127,7 +144,14 @@ def parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
     return plan, User.objects.get(pk=job["by"]), datetime.fromisoformat(job["now"])
 
 
-ACTS = {"one": book_one, "cycle": book_cycle, "batch": book_batch, "again": book_and_cancel, "desk": work_a_desk}
+ACTS = {
+    "one": book_one,
+    "cycle": book_cycle,
+    "batch": book_batch,
+    "again": book_and_cancel,
+    "desk": work_a_desk,
+    "move": move_one,
+}
 
 
 def wait_longer() -> None:

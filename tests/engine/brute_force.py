@@ -93,7 +93,8 @@ def cycles(clinic: Clinic, request: CycleRequest) -> Iterator[tuple[tuple[int, i
             return
         sitting = request.sittings[index]
         fixed = request.fixed.get(sitting.number)
-        choices = [(fixed.day.toordinal(), fixed.start, fixed.practitioner)] if fixed else free
+        present = request.present.get(sitting.number)
+        choices = as_tuples((fixed,)) if fixed else {*free, *as_tuples((present,) if present else ())}
         for choice in choices:
             settled = fixed and stands
             if settled or follows(request, sitting, before, choice[0]):
@@ -130,31 +131,42 @@ def comes_once_more(request: CycleRequest, day: int, start: int, end: int) -> bo
     )
 
 
-def base_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
-    """The cost of a cycle but for its usual weekday and time."""
-    weights, wishes = request.weights, request.preference
+def own_cost(request: CycleRequest, slot: tuple[int, int, int], minutes: int) -> int:
+    """What a slot costs by itself, but for its drift and what it leaves over."""
+    weights, wishes, (day, start, practitioner) = request.weights, request.preference, slot
     wanted = request.plan_practitioner if wishes.practitioner is None else wishes.practitioner
     total = 0
+    if wishes.weekdays and (day - 1) % 7 not in wishes.weekdays:
+        total += weights.off_days
+    if start < (wishes.from_minute or 0) or start + minutes > (wishes.until_minute or 1440):
+        total += weights.off_hours
+    if wanted is not None and practitioner != wanted:
+        total += weights.other_practitioner
+    if len(request.sittings) >= 8 and any(
+        each.from_minute <= start < each.until_minute and each.weekday in (None, (day - 1) % 7)
+        for each in request.popular
+    ):
+        total += weights.popular_hour
+    if comes_once_more(request, day, start, start + minutes):
+        total += weights.separate_visit
+    return total
+
+
+def base_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
+    """The cost of a cycle but for its usual weekday and time."""
+    weights, total = request.weights, 0
     before = (request.previous.toordinal(), None, None) if request.previous else None
     treated = None
     for sitting, slot in zip(request.sittings, chosen, strict=True):
-        day, start, practitioner = slot
-        fixed = request.fixed.get(sitting.number)
-        end = start + (fixed.minutes if fixed else request.minutes)
+        day, _start, practitioner = slot
+        fixed, present = request.fixed.get(sitting.number), request.present.get(sitting.number)
+        if present and not fixed:
+            stays = as_tuples((present,)) == (slot,)
+            fixed = present if stays else None
+            # Whoever leaves a slot still pays what it cost, so that its price is no reason to leave.
+            total += 0 if stays else request.leaving + own_cost(request, *as_tuples((present,)), present.minutes)
         total += weights.drift * abs(day - sitting.ideal.toordinal())
-        if wishes.weekdays and (day - 1) % 7 not in wishes.weekdays:
-            total += weights.off_days
-        if start < (wishes.from_minute or 0) or end > (wishes.until_minute or 1440):
-            total += weights.off_hours
-        if wanted is not None and practitioner != wanted:
-            total += weights.other_practitioner
-        if len(request.sittings) >= 8 and any(
-            each.from_minute <= start < each.until_minute and each.weekday in (None, (day - 1) % 7)
-            for each in request.popular
-        ):
-            total += weights.popular_hour
-        if comes_once_more(request, day, start, end):
-            total += weights.separate_visit
+        total += own_cost(request, slot, fixed.minutes if fixed else request.minutes)
         if not fixed:
             total += weights.leftover * leftover_sides(clinic, request, slot)
         if before:
@@ -171,12 +183,20 @@ def base_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
 def regular_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
     """The cost with that of the best usual weekday and half hour, each tried."""
     weights = request.weights
+    left = [
+        before
+        for sitting, slot in zip(request.sittings, chosen, strict=True)
+        if sitting.number in request.present and sitting.number not in request.fixed
+        for before in as_tuples((request.present[sitting.number],))
+        if before != slot
+    ]
+    both = zip(request.sittings, chosen, strict=True)
+    counted = [slot for sitting, slot in both if sitting.number not in request.pinned]
     usual = min(
         sum(
             weights.off_usual_weekday * ((day - 1) % 7 != weekday)
             + weights.off_usual_time * (not band <= start < band + 30)
-            for sitting, (day, start, _) in zip(request.sittings, chosen, strict=True)
-            if sitting.number not in request.pinned
+            for day, start, _ in [*counted, *left]
         )
         for weekday in range(7)
         for band in range(0, 1440, 30)

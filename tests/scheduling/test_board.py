@@ -299,7 +299,7 @@ def test_booked_time_that_was_lost_has_to_move(site, practitioner, room, recepti
     (kind,) = kinds(site)
     (need,) = kind.lines
     assert (kind.key, kind.count) == ("overtaken", 1)
-    assert (need.what, need.page, need.pk) == ("S. Conti has to move", "appointment", made.pk)
+    assert (need.what, need.page, need.pk) == ("S. Conti has to move", "appointment_move", made.pk)
 
 
 def test_time_that_is_lost_beside_an_appointment_moves_nobody(site, practitioner, ten):

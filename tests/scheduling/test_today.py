@@ -10,11 +10,12 @@ from django.urls import reverse
 from time_machine import travel
 
 from scheduling.models import Appointment, Room, Site, SittingState, Status
+from scheduling.selectors.local_time import next_on_grid
 from scheduling.services import tracking
 from scheduling.services.booking import book_appointment, book_cycle
 from scheduling.services.proposing import propose_cycle
 from tests.conftest import make_practitioner
-from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
+from tests.scheduling.booking_data import MONDAY, NOW, ROME, at, make_patient, make_plan, occupy
 
 pytestmark = pytest.mark.django_db
 
@@ -444,3 +445,31 @@ def test_keys_are_switched_off_for_one_person(reception, site):
     assert "data-keys-off" not in reception.get(reverse("today")).content.decode()
     reception.post(reverse("preferences"), {"single_keys": "false"})
     assert "data-keys-off" in reception.get(reverse("today")).content.decode()
+
+
+def test_a_walk_in_is_booked_at_the_next_time_on_the_grid_and_leads_back_to_the_day(reception, conti, practitioner):
+    other = make_practitioner("Dr Neri", conti.room.site)
+    Room.objects.create(site=conti.room.site, name="Room 2")
+    with travel(at(MONDAY, 10, 11), tick=False):
+        whom = reception.get(reverse("walk_in"), follow=True)
+        assert whom.redirect_chain[0][0] == "/appointments/new/?day=2026-11-23&at=10%3A15&next=%2Ftoday%2F"
+        patient = make_patient("Walker")
+        form = reception.get(f"{whom.redirect_chain[0][0]}&patient={patient.pk}").context["form"]
+        # Dr Bianchi is booked at ten for half an hour: it is the other one who is free.
+        assert form.initial["practitioner"] == other.pk
+        data = {**form.initial, "what": "consultation", "next": "/today/"}
+        done = reception.post(f"{reverse('appointment_new')}?patient={patient.pk}", data, follow=True)
+    assert done.redirect_chain == [("/today/", 302)]
+    assert "S. Walker" in text(done)
+
+
+@pytest.mark.parametrize(
+    ("now", "minutes", "starts"),
+    [
+        (at(MONDAY, 10), 5, at(MONDAY, 10)),
+        (at(MONDAY, 10, 1), 15, at(MONDAY, 10, 15)),
+        (at(MONDAY, 23, 58), 5, at(MONDAY + timedelta(days=1), 0)),
+    ],
+)
+def test_the_next_time_on_the_grid_is_now_or_a_little_later(now, minutes, starts):
+    assert next_on_grid(now, ROME, minutes) == starts

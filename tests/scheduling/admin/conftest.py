@@ -17,6 +17,8 @@ from scheduling.models import (
     Closure,
     Equipment,
     ExtraHours,
+    Move,
+    MoveLine,
     PlanArea,
     PlanPhase,
     PopularHours,
@@ -106,6 +108,19 @@ def one_of_each(site, practitioner, room, equipment, plan, patient, appointment,
     )
     batch = Batch.objects.create(key=key.key, made_by=doctor_user, made_at=NOW)
     batch.lines.create(plan=plan, position=1, booking=key, done_by=doctor_user)
+    move = Move.objects.create(booking=key, follows="alone")
+    MoveLine.objects.create(
+        move=move,
+        appointment=appointment,
+        version=2,
+        from_starts=appointment.starts,
+        from_ends=appointment.ends,
+        from_practitioner=practitioner,
+        from_room=room,
+        to_starts=appointment.starts,
+        to_practitioner=practitioner,
+        to_room=room,
+    )
     rows = {
         "clinic/user": doctor_user,
         "patients/patient": patient,
@@ -137,6 +152,7 @@ def one_of_each(site, practitioner, room, equipment, plan, patient, appointment,
             decided_by=doctor_user,
             decided_at=NOW,
         ),
+        "scheduling/move": move,
         "scheduling/bookingpreference": BookingPreference.objects.create(
             patient=patient, practitioner=practitioner, from_time=time(9), weekdays=[1]
         ),

@@ -25,6 +25,7 @@ from scheduling.models import (
     Closure,
     Equipment,
     ExtraHours,
+    Move,
     PopularHours,
     Practitioner,
     Protocol,
@@ -55,6 +56,7 @@ ADDRESSES = [
     "scheduling/closure",
     "scheduling/equipment",
     "scheduling/extrahours",
+    "scheduling/move",
     "scheduling/popularhours",
     "scheduling/practitioner",
     "scheduling/protocol",
@@ -71,6 +73,7 @@ ADDRESSES = [
 NOT_ADDED_HERE = {
     "scheduling/batch",
     "scheduling/bookingkey",
+    "scheduling/move",
     "scheduling/rangedecision",
     "scheduling/reservation",
     "scheduling/sitting",
@@ -87,6 +90,7 @@ WITH_HISTORY = [
         "batch",
         "bookingkey",
         "bookingpreference",
+        "move",
         "rangedecision",
         "reservation",
         "skill",
@@ -248,6 +252,9 @@ def multiply(address: str, pk: int) -> None:
             case "scheduling/extrahours":
                 who = new_practitioner(n, site_n)
                 ExtraHours.objects.create(practitioner=who, site=site_n, day=day, starts=time(9), ends=time(13))
+            case "scheduling/move":
+                key = BookingKey.objects.create(key=UUID(int=n), made_at=day)
+                Move.objects.create(booking=key, follows="alone")
             case "scheduling/popularhours":
                 PopularHours.objects.create(site=site_n, starts=time(17), ends=time(19))
             case "scheduling/practitioner":

@@ -1,0 +1,145 @@
+"""Moving a booked appointment: another slot, what follows, the press that does it, and its undo."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clinic.models import User
+from clinic.roles import role_required
+from scheduling.forms.booking import ConfirmForm
+from scheduling.forms.moving import LookForm, ToForm
+from scheduling.models import Appointment
+from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
+from scheduling.selectors.move_words import blocked_words, move_days, place_of, prices
+from scheduling.selectors.proposals import drift_words
+from scheduling.services.moves import apply_move, seal_slot, undo_last_move, unseal_slot
+from scheduling.services.moving import Proposed, other_slots, propose_moves
+from scheduling.services.refusals import Refused
+from scheduling.views.appointments import appointment_page
+from scheduling.views.booking import status_of
+from scheduling.views.today import TRACKERS, Said
+
+
+@role_required(*TRACKERS)
+@require_GET
+def appointment_move(request: HttpRequest, pk: int) -> HttpResponse:
+    """The free slots to which a booked appointment could move, ranked, from a day on when one is asked for."""
+    return _slots_page(request, get_object_or_404(appointments_for_page(), pk=pk))
+
+
+@role_required(*TRACKERS)
+@require_http_methods(["GET", "POST"])
+def appointment_move_review(request: HttpRequest, pk: int) -> HttpResponse:
+    """What may follow the move to a chosen slot, before and after, with its price; POST does one of the choices."""
+    shown = get_object_or_404(appointments_for_page(), pk=pk)
+    if request.method == "GET" and "to" not in request.GET:
+        return redirect("appointment_move", pk)
+    try:
+        return _applied(request, shown) if request.method == "POST" else _review_page(request, shown)
+    except Refused as refusal:
+        return _slots_page(request, appointments_for_page().get(pk=pk), refusal)
+
+
+@role_required(*TRACKERS)
+@require_POST
+def appointment_move_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Puts back all that moved with an appointment the last time, or says why not on its page."""
+    shown = get_object_or_404(appointments_for_page(), pk=pk)
+    assert isinstance(request.user, User)
+    try:
+        undo_last_move(appointment=shown, by=request.user, now=timezone.now())
+    except Refused as refusal:
+        return appointment_page(request, shown, Said(refusal.message, refused=True), status_of(refusal))
+    messages.success(request, _("The move is undone: everything is back where it was."))
+    return redirect("appointment", pk)
+
+
+def _slots_page(request: HttpRequest, shown: Appointment, refusal: Refused | None = None) -> HttpResponse:
+    """The other slots under a refusal, if there is one."""
+    now = timezone.now()
+    form = LookForm(request.GET, today=timezone.localdate(now, shown.room.site.zone))
+    valid = form.is_valid()
+    context: dict[str, Any] = {"form": form, "refusal": refusal, **_facts(shown)}
+    status = status_of(refusal) if valid else 422
+    try:
+        found = other_slots(appointment=shown, now=now, first=form.cleaned_data["first"]) if valid else ()
+    except Refused as closed:
+        context["closed"] = closed.message
+        return render(request, "scheduling/move.html", context, status=status)
+    usual = shown.sitting.plan.practitioner_id if shown.sitting else shown.practitioner_id
+    context["days"] = move_days(shown, found, [seal_slot(shown, offer.slot) for offer in found], usual)
+    context["outside"] = bool(found) and not any(offer.in_window for offer in found)
+    return render(request, "scheduling/move.html", context, status=status)
+
+
+def _facts(shown: Appointment) -> dict[str, Any]:
+    """What both pages say of the appointment as it stands."""
+    drift = shown.sitting.drift if shown.sitting else None
+    return {
+        "appointment": shown,
+        "sitting": shown.sitting,
+        "when": span_words(shown),
+        "window": window_words(shown.sitting) if shown.sitting else "",
+        "drift": drift_words(drift) if drift is not None else "",
+        "minutes": int((shown.ends - shown.starts).total_seconds()) // 60,
+    }
+
+
+def _review_page(request: HttpRequest, shown: Appointment) -> HttpResponse:
+    form = ToForm(request.GET)
+    if not form.is_valid():
+        raise Refused(_("This page is damaged or too old: choose again."))
+    to = form.cleaned_data["to"]
+    slot = unseal_slot(shown, to)
+    found = propose_moves(appointment=shown, to=slot, now=timezone.now())
+    cards = _cards(found, shown)
+    wanted = form.cleaned_data["show"] or found.suggested
+    context = {
+        **_facts(shown),
+        "becomes": place_of(slot),
+        "to": to,
+        "key": uuid4(),
+        "cards": cards,
+        "shown": next((card for card in cards if card["choice"].follows == wanted), cards[0]),
+        "suggested": found.suggested,
+    }
+    return render(request, "scheduling/move_review.html", context)
+
+
+def _cards(found: Proposed, shown: Appointment) -> list[dict[str, Any]]:
+    """Each choice with its price; an appointment outside a plan has none."""
+    cards: list[dict[str, Any]] = [
+        {
+            "choice": choice,
+            "title": capfirst(choice.follows.label),
+            "why_not": blocked_words(choice.blocked) if choice.blocked else choice.refused,
+        }
+        for choice in found.choices
+    ]
+    if found.told and shown.sitting:
+        priced = prices(found.told, shown.sitting.number, [choice.slots for choice in found.choices])
+        for card, price in zip(cards, priced, strict=True):
+            card["price"] = None if card["choice"].blocked else price
+    return cards
+
+
+def _applied(request: HttpRequest, shown: Appointment) -> HttpResponse:
+    """Does the choice whose button was pressed."""
+    assert isinstance(request.user, User)
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_("This page is damaged or too old: choose again."))
+    token, key = form.cleaned_data["token"], form.cleaned_data["key"]
+    move = apply_move(appointment=shown, token=token, by=request.user, now=timezone.now(), key=key)
+    moved = move.lines.count()
+    words = ngettext("%(n)s appointment is moved.", "%(n)s appointments are moved.", moved)
+    messages.success(request, words % {"n": moved})
+    return redirect("appointment", shown.pk)

@@ -1,0 +1,68 @@
+"""The desk moves a booked sitting, sees what follows, lets the rest be re-spaced, and undoes it."""
+
+from playwright.sync_api import expect
+
+from scheduling.models import Appointment, Move
+from tests.journeys.story import TODAY
+from tests.journeys.test_keyboard import tab_to
+
+
+def slots() -> list:
+    return list(Appointment.objects.order_by("pk").values_list("starts", "room", "practitioner"))
+
+
+def test_reception_moves_a_sitting_with_the_rest_and_undoes_it(visitors, story):
+    plan = story.plan(story.patient(), until="booked")
+    seventh = Appointment.objects.get(sitting__plan=plan, sitting__number=7)
+    before = slots()
+    page = visitors.visit(story.reception)
+    page.goto(f"/plans/{plan.pk}/")
+    page.get_by_role("link", name="Move sitting 7", exact=True).first.click()
+    expect(page.get_by_role("heading", level=1, name="Move sitting 7")).to_be_visible()
+    # Nine days on, fewer than the half of a fortnight before the eighth: the rest has to follow.
+    page.get_by_label("From date").fill(f"{seventh.starts.date().fromordinal(seventh.starts.date().toordinal() + 9)}")
+    page.get_by_role("button", name="Look").click()
+    page.locator("a.btn", has_text="Choose").first.click()
+    expect(page.get_by_role("heading", name="This only")).to_be_visible()
+    expect(page.get_by_text("days after the one before")).to_be_visible()
+    expect(page.get_by_role("cell", name="later").first).to_be_visible()
+    page.get_by_role("button", name="Move").first.dblclick()
+    expect(page.locator("#messages")).to_contain_text("appointments are moved.")
+    assert Move.objects.count() == 1
+    assert slots() != before
+
+    page.get_by_role("button", name="Undo the move").click()
+    expect(page.locator("#messages")).to_contain_text("The move is undone")
+    assert slots() == before
+
+
+def test_a_sitting_is_moved_by_keyboard_from_the_board(visitors, story):
+    plan = story.plan(story.patient(), until="booked")
+    second = Appointment.objects.get(sitting__plan=plan, sitting__number=2)
+    page = visitors.visit(story.reception)
+    page.goto(f"/today/?day={second.starts.date()}")
+    expect(page.locator(".slot", has_text="S. Greco")).to_be_visible()
+    tab_to(page, "Move")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Move sitting 2")).to_be_visible()
+    tab_to(page, "Move to")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("what follows?")
+    tab_to(page, "Move 1 sitting")
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("1 appointment is moved.")
+    assert Appointment.objects.get(pk=second.pk).starts != second.starts
+    tab_to(page, "Undo the move")
+
+
+def test_on_a_telephone_the_pages_fit(visitors, story):
+    plan = story.plan(story.patient(), until="booked")
+    seventh = Appointment.objects.get(sitting__plan=plan, sitting__number=7)
+    page = visitors.visit(story.reception, viewport={"width": 390, "height": 844})
+    page.goto(f"/appointments/{seventh.pk}/")
+    page.get_by_role("link", name="Move", exact=True).click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("a.btn", has_text="Choose").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("what follows?")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert seventh.starts.date() > TODAY
