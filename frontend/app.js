@@ -3,3 +3,4 @@ import "./choose.js";
 import "./keys.js";
 import "./live.js";
 import "./menus.js";
+import "./print.js";

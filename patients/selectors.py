@@ -1,9 +1,12 @@
 """Finding people: by what is typed in a search box, and by what would make a new patient somebody we know."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from patients.models import Patient
 from patients.models.person import folded
@@ -46,6 +49,18 @@ def find_patients(query: str, today: date, limit: int = PAGE, offset: int = 0) -
     rows = matching(take_apart(query, today))[offset : offset + limit + 1]
     patients = tuple(rows)
     return Found(patients[:limit], more=len(patients) > limit)
+
+
+def head_of_patients() -> list[str]:
+    """The columns of `cells_of_patients`."""
+    return [_("Surname"), _("Name"), _("Birth date"), _("Phone"), _("Codice fiscale"), _("E-mail")]
+
+
+def cells_of_patients(query: str, today: date) -> Iterator[list[object]]:
+    """All patients who match what was typed, as rows of a file read bit by bit."""
+    for patient in matching(take_apart(query, today)).iterator():
+        born = date_format(patient.birth_date, "SHORT_DATE_FORMAT")
+        yield [patient.surname, patient.given_name, born, patient.dialled, patient.codice_fiscale, patient.email]
 
 
 def patient_with_code(code: str, besides: int | None) -> Patient | None:

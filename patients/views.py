@@ -1,7 +1,7 @@
 """The pages of the patients: find, create, change."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -9,21 +9,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic.roles import Role, role_required
+from clinic.spreadsheets import csv_response, wants_csv
 from patients.codice_fiscale import CODE_LENGTH, compact
 from patients.forms import CarriedForm, Difference, PatientForm, SearchForm, filled_by_code
 from patients.models import Patient
-from patients.selectors import PAGE, find_patients
+from patients.selectors import PAGE, cells_of_patients, find_patients, head_of_patients
 from patients.services import ChangedMeanwhile, CodeTaken, change_patient, create_patient
 
 
 @role_required(*Role)
 @require_GET
-def patients(request: HttpRequest) -> HttpResponse:
-    """The patients who match the search; a fragment while somebody types, or for the next ones of a list."""
+def patients(request: HttpRequest) -> HttpResponseBase:
+    """The patients who match the search; a fragment while somebody types, or for the next ones of a list; a file."""
     form = SearchForm(request.GET)
     if not form.is_valid():
         return render(request, _list_template(request, 0), {"form": form}, status=422)
     query, offset = form.cleaned_data["q"], form.cleaned_data["offset"] or 0
+    if wants_csv(request):
+        return csv_response("patients", head_of_patients(), cells_of_patients(query, timezone.localdate()))
     found = find_patients(query, timezone.localdate(), PAGE, offset)
     context = {"form": form, "query": query, "offset": offset, "found": found, "next_offset": offset + PAGE}
     return render(request, _list_template(request, offset), context)

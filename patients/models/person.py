@@ -72,3 +72,8 @@ class Patient(models.Model):
     def full_name(self) -> str:
         """Surname and given name whatever is shown on screen: for files, the patient's own papers, comparing."""
         return f"{self.surname} {self.given_name}"
+
+    @property
+    def dialled(self) -> str:
+        """The telephone as it is dialled in the country, empty without one."""
+        return str(getattr(self.phone, "as_national", ""))

@@ -1,6 +1,6 @@
 """Every address of scheduling, by subject."""
 
-from scheduling.urls import batches, booking, calendar, plans, preferences, protocols, tracking
+from scheduling.urls import batches, booking, calendar, plans, preferences, printing, protocols, tracking
 
 urlpatterns = [
     *calendar.urlpatterns,  # before the steps, whose verb would take its words
@@ -10,4 +10,5 @@ urlpatterns = [
     *batches.urlpatterns,
     *protocols.urlpatterns,
     *preferences.urlpatterns,
+    *printing.urlpatterns,
 ]

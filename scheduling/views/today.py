@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from clinic.roles import Role, has_role, role_required
+from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
 from scheduling.forms.tracking import SHOW_CANCELLED, DayForm
 from scheduling.models import Appointment, Status
@@ -22,6 +23,7 @@ from scheduling.selectors.board import Board, board_of
 from scheduling.selectors.board_rows import day_version, read_lost
 from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.needs import needs_of
+from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
 from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.views.following import following
 
@@ -39,14 +41,26 @@ class Said:
 
 @role_required(*Role)
 @require_safe
-def today(request: HttpRequest) -> HttpResponse:
-    """The board of today, or of the day in the address; the page, or its board alone for htmx."""
+def today(request: HttpRequest) -> HttpResponseBase:
+    """The board of today, or of the day in the address; the page, its board alone for htmx, or the list as a file."""
     form = DayForm(request.GET)
+    if form.is_valid() and wants_csv(request):
+        return _file(form.cleaned_data)
     if form.is_valid():
         return _unchanged(request, form.cleaned_data) or day_page(request, form.cleaned_data)
     known = {name: form.cleaned_data.get(name) for name in form.fields}
     words = " ".join(str(error) for errors in form.errors.values() for error in errors)
     return day_page(request, known, Said(words, refused=True), status=422)
+
+
+def _file(chosen: dict[str, Any]) -> HttpResponseBase:
+    site = site_of_the_desk()
+    if site is None:
+        return redirect("today")
+    now = timezone.now()
+    day = chosen["day"] or timezone.localdate(now, site.zone)
+    lines = lines_of(site, day, day, now, cancelled=chosen["show"] == SHOW_CANCELLED)
+    return csv_response(f"{day:%Y-%m-%d}", head_of_lines(), map(cells_of, lines))
 
 
 @role_required(*TRACKERS)
@@ -114,10 +128,16 @@ def _addresses(board: Board, chosen: dict[str, Any]) -> dict[str, Any]:
         "address": day_address(chosen),
         "cancelled_address": day_address(chosen, show=other),
         "close_address": day_address(chosen, given=None),
+        "file_address": _file_address(chosen),
         "switch": [
             {"pk": lane.pk, "name": lane.name, "address": day_address(chosen, who=lane.pk)} for lane in board.lanes
         ],
     }
+
+
+def _file_address(chosen: dict[str, Any]) -> str:
+    told = {name: chosen[name] for name in ("day", "show") if chosen.get(name)}
+    return f"{reverse('today')}?{urlencode(told | {'format': 'csv'})}"
 
 
 def _heading(day: date, here: date) -> str:
