@@ -73,7 +73,7 @@ def by_day(lines: Iterable[Line]) -> list[tuple[date, list[Line]]]:
 def head_of_lines() -> list[str]:
     """The names of the columns of `cells_of`."""
     return [
-        _("Day"), _("From"), _("Until"), _("Patient"), _("Phone"), _("What for"), _("Practitioner"), _("Room"),
+        _("Day"), _("Begins at"), _("Ends at"), _("Patient"), _("Phone"), _("What for"), _("Practitioner"), _("Room"),
         _("Status"),
     ]  # fmt: skip
 
