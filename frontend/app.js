@@ -1,4 +1,5 @@
 import "htmx.org";
+import "./arrows.js";
 import "./choose.js";
 import "./keys.js";
 import "./menus.js";

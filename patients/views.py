@@ -1,9 +1,7 @@
 """The pages of the patients: find, create, change."""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -57,10 +55,12 @@ def patient_new(request: HttpRequest) -> HttpResponse:
 
 
 def _after_creating(request: HttpRequest, patient: Patient) -> str:
-    """The patient's page, or the new plan that was waiting for its patient. No other address is followed."""
-    plan_new = reverse("plan_new")
-    if request.POST.get("next", "").partition("?")[0] == plan_new:
-        return f"{plan_new}?{urlencode({'patient': patient.pk})}"
+    """The patient's page, or the new plan or booking that was waiting for its patient. No other is followed."""
+    path, _mark, query = request.POST.get("next", "").partition("?")
+    if path in (reverse("plan_new"), reverse("book")):
+        kept = QueryDict(query, mutable=True)
+        kept["patient"] = str(patient.pk)
+        return f"{path}?{kept.urlencode()}"
     return reverse("patient", args=[patient.pk])
 
 

@@ -101,7 +101,7 @@ def book_sitting(request: HttpRequest, pk: int) -> HttpResponse:
     if refusal:
         return _sitting_page(request, sitting, refusal)
     messages.success(request, told(booked, sitting.plan))
-    return redirect(_target(request) or reverse("plan", args=[sitting.plan_id]))
+    return redirect(target_of(request) or reverse("plan", args=[sitting.plan_id]))
 
 
 def _booked(request: HttpRequest, plan: TreatmentPlan) -> tuple[list[Appointment], Refused | None]:
@@ -206,12 +206,12 @@ def _sitting_page(request: HttpRequest, sitting: Sitting, refusal: Refused | Non
         "closed": window_has_closed(sitting, timezone.localdate(now, sitting.plan.site.zone)),
         "refusal": refusal,
         "key": uuid4(),
-        "next": _target(request),
+        "next": target_of(request),
     }
     return render(request, "scheduling/book_sitting.html", context, status=status_of(refusal))
 
 
-def _target(request: HttpRequest) -> str:
+def target_of(request: HttpRequest) -> str:
     """Where the person came from, when it is a page of ours."""
     target = request.POST.get("next") or request.GET.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
