@@ -50,12 +50,14 @@ build: ## build the front end, the icons and the translations again
 lock: setup ## resolve requirements/*.in anew into hashed locks
 	$(VENV)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate requirements/run.in -o requirements/run.lock
 	$(VENV)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate requirements/dev.in -o requirements/dev.lock
+	$(VENV)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate requirements/bench.in -o requirements/bench.lock
 
 messages: setup ## collect the texts to translate into locale/it
-	$(MANAGE) makemessages --locale it --no-location --no-wrap --ignore node_modules --ignore .venv --ignore static --ignore tests
+	$(MANAGE) makemessages --locale it --no-location --no-wrap --ignore node_modules --ignore ".venv*" --ignore static --ignore tests
 
 screenshots: setup ## take the pictures of docs/images from a fresh demo clinic
 	$(VENV)/python scripts/screenshots.py
 
 bench: setup ## measure (BENCH_ARGS="--size M" and more: docs/performance.md)
+	@$(PYTHON) scripts/peers.py
 	$(VENV)/python -m bench $(BENCH_ARGS)

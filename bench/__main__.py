@@ -54,23 +54,27 @@ def run(options: argparse.Namespace) -> None:
 
     from bench.cases import CASES
     from bench.data import SIZES, build
-    from bench.measure import Figure, calibration, table
+    from bench.measure import Figure, calibration, heading, row
+    from bench.peering import forget_peer
 
     if connection.introspection.table_names():
         sys.exit("This database already holds data: the benchmark wants an empty one.")
+    if options.only not in (None, *CASES):
+        sys.exit(f"No figure is called {options.only}; there are {', '.join(CASES)}.")
     call_command("migrate", verbosity=0)
     size = SIZES[options.size]
     world = build(size, DAY)
-    figures: list[Figure] = []
-    for name, case in CASES.items():
-        if options.only in (None, name):
-            figures += case(world)
     print(f"size {options.size}: {size.practitioners} practitioners, {size.rooms} rooms, {size.plans} plans,")
     print(f"{world.appointments} appointments to come over {size.years} years at {size.full} %, {size.past} past,")
-    print(f"{connection.vendor}; a million additions: {calibration():.0f} ms CPU\n")
-    print(table(figures))
-    if options.json:
-        options.json.write_text(json.dumps([figure.as_dict() for figure in figures], indent=1, default=str))
+    print(f"{connection.vendor}; a million additions: {calibration():.0f} ms CPU\n\n{heading()}", flush=True)
+    figures: list[Figure] = []
+    for case in [CASES[options.only]] if options.only else CASES.values():
+        for figure in case(world):
+            print(row(figure), flush=True)
+            figures.append(figure)
+        if options.json:
+            options.json.write_text(json.dumps([each.as_dict() for each in figures], indent=1, default=str))
+    forget_peer()
 
 
 if __name__ == "__main__":

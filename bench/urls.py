@@ -1,4 +1,4 @@
-"""The application with one page more: the barest page of sixty rows, which the board is held against."""
+"""The application with two pages more, which its own are held against: one of sixty bare rows, and an empty one."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,4 +14,9 @@ def bare(request: HttpRequest) -> HttpResponse:
     return render(request, "bare.html", {"rows": rows})
 
 
-urlpatterns = [*application, path("bare/", bare, name="bare")]
+def empty(request: HttpRequest) -> HttpResponse:
+    """The frame of every page and nothing in it."""
+    return render(request, "empty.html")
+
+
+urlpatterns = [*application, path("bare/", bare, name="bare"), path("empty/", empty, name="empty")]

@@ -30,7 +30,20 @@ BOOKING = frozenset({"book", "book_patient", "book_visit"})
 
 # Name of the page, icon, label, the other pages that belong under it, who sees it.
 RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ...] = (
-    ("today", "calendar2-day", _("Today"), frozenset({"appointment", "appointment_cancel"}), tuple(Role)),
+    (
+        "today",
+        "calendar2-day",
+        _("Today"),
+        frozenset({"appointment", "appointment_cancel", "appointment_move", "appointment_move_review"}),
+        tuple(Role),
+    ),
+    (
+        "calendar",
+        "calendar3",
+        _("Calendar"),
+        frozenset({"appointment_put", "appointment_new"}),
+        (Role.RECEPTION, Role.DOCTOR),
+    ),
     (
         "patients",
         "people",

@@ -1,4 +1,4 @@
-// Builds static/build/: one style sheet, the scripts and the two font files. Run by scripts/bootstrap.py.
+// Builds static/build/: the style sheets, the scripts and the two font files. Run by scripts/bootstrap.py.
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 import { compile } from "sass";
@@ -12,16 +12,18 @@ for (const subset of ["latin", "latin-ext"]) {
   copyFileSync(`${fonts}/${file}`, `${target}/fonts/${file}`);
 }
 
-const { css } = compile("frontend/theme.scss", {
-  style: "compressed",
-  loadPaths: ["node_modules"],
-  quietDeps: true, // Bootstrap still uses @import
-  silenceDeprecations: ["import"],
-});
-writeFileSync(`${target}/theme.css`, css);
+for (const sheet of ["theme", "calendar"]) {
+  const { css } = compile(`frontend/${sheet}.scss`, {
+    style: "compressed",
+    loadPaths: ["node_modules"],
+    quietDeps: true, // Bootstrap still uses @import
+    silenceDeprecations: ["import"],
+  });
+  writeFileSync(`${target}/${sheet}.css`, css);
+}
 
 await build({
-  entryPoints: ["frontend/app.js", "frontend/theme.js"],
+  entryPoints: ["frontend/app.js", "frontend/theme.js", "frontend/calendar.js"],
   outdir: target,
   bundle: true,
   minify: true,

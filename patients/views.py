@@ -57,7 +57,7 @@ def patient_new(request: HttpRequest) -> HttpResponse:
 def _after_creating(request: HttpRequest, patient: Patient) -> str:
     """The patient's page, or the new plan or booking that was waiting for its patient. No other is followed."""
     path, _mark, query = request.POST.get("next", "").partition("?")
-    if path in (reverse("plan_new"), reverse("book")):
+    if path in [reverse(name) for name in ("plan_new", "appointment_new", "book")]:
         kept = QueryDict(query, mutable=True)
         kept["patient"] = str(patient.pk)
         return f"{path}?{kept.urlencode()}"

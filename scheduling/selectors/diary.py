@@ -84,7 +84,7 @@ def read_diary(
     `without` names appointments to be left out, as if cancelled: those that are about to move. With `stored` False
     the appointments are read one by one, whatever is known of their days.
     """
-    hours = list(_working_spans(site, first, last, qualified(site, technique, delivery)))
+    hours = list(working_spans(site, first, last, qualified(site, technique, delivery)))
     practitioners = sorted({who for who, days, _start, _stop in hours if days})
     rooms, equipment = _places(site, delivery)
     lost = _lost_time(site, first, last, practitioners, patient)
@@ -114,7 +114,7 @@ def _minutes(at: time) -> int:
     return at.hour * 60 + at.minute
 
 
-def _working_spans(site: Site, first: date, last: date, practitioners: QuerySet[Practitioner]) -> Iterator[WeeklySpan]:
+def working_spans(site: Site, first: date, last: date, practitioners: QuerySet[Practitioner]) -> Iterator[WeeklySpan]:
     """Working hours week by week, cut to the site's opening hours, and extra hours, which are not. One query."""
     rows = WorkingHours.objects.filter(site=site, practitioner__in=practitioners, valid_from__lte=last)
     rows = rows.filter(Q(valid_until=None) | Q(valid_until__gte=first), site__opening_hours__weekday=F("weekday"))

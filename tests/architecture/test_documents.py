@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
 
+from bench.cases import CASES
 from clinic.roles import Role
 from scheduling.engine.rules import Weights
 from scheduling.engine.terms import Reason
@@ -104,6 +105,11 @@ def test_the_booking_document_has_each_reason_with_the_words_of_the_interface() 
         said = [[f"`{reason}`", str(REASONS[reason])] for reason in Reason]
     table = table_under("## Hard rules", text_of("docs/algorithms/booking.md"))
     assert [[name, words] for name, _takes, words in table] == said
+
+
+def test_the_performance_document_has_each_figure_of_the_benchmark() -> None:
+    named = [row[0] for row in table_under("## What is measured", text_of("docs/performance.md"))]
+    assert named == list(CASES)
 
 
 def _a(noun: str) -> str:

@@ -24,6 +24,11 @@ def addresses(story) -> list[str]:
     patient = booked.patient_id
     return [
         "/today/",
+        "/calendar/?shape=list&view=week",
+        f"/appointments/{first.pk}/move/",
+        f"/appointments/{first.pk}/put/",
+        "/appointments/new/?q=gre&day=2026-11-23&at=10:00",
+        f"/appointments/new/?patient={patient}",
         "/patients/?q=gre",
         "/patients/new/",
         f"/patients/{patient}/",

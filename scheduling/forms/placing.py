@@ -1,0 +1,149 @@
+"""An appointment put somewhere by hand: moved, or booked in free time."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from patients.models import Patient
+from scheduling.forms.times import DATE_LIMITS, aware_local
+from scheduling.forms.tracking import LARGEST_ID
+from scheduling.models import Kind, Practitioner, Room, Sitting
+from scheduling.selectors.appointments import which_of, window_words
+from scheduling.services.lines import LONGEST, Line
+from scheduling.services.placing import Place
+
+MOST_MINUTES = int(LONGEST.total_seconds()) // 60
+USUAL_MINUTES = 15
+
+
+class RoomField(forms.ModelChoiceField):
+    """A room with its site, since rooms of two sites may have one name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} · {obj.site}"
+
+
+class PlaceForm(forms.Form):
+    """Who, where and when, on the wall of the room's site; `sure` once a question was answered with yes."""
+
+    day = forms.DateField(
+        label=gettext_lazy("Day"),
+        validators=DATE_LIMITS,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    )
+    at = forms.TimeField(
+        label=gettext_lazy("Time"), widget=forms.TimeInput({"type": "time", "step": 300}, format="%H:%M")
+    )
+    minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=5, max_value=MOST_MINUTES, step_size=5)
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.filter(active=True), label=gettext_lazy("Practitioner"), empty_label=None
+    )
+    room = RoomField(
+        Room.objects.filter(active=True).select_related("site"), label=gettext_lazy("Room"), empty_label=None
+    )
+    sure = forms.BooleanField(label=gettext_lazy("Yes, put it there"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if {"day", "at", "room"} <= cleaned.keys():
+            try:
+                cleaned["starts"] = aware_local(
+                    datetime.combine(cleaned["day"], cleaned["at"]), cleaned["room"].site.zone
+                )
+            except ValidationError as error:
+                self.add_error("at", error)
+        return cleaned
+
+    def place(self) -> Place:
+        """The place a valid form names."""
+        names = ("practitioner", "room", "starts", "minutes")
+        return Place(**{name: self.cleaned_data[name] for name in names})
+
+    def refuse(self, sentence: str, field: str | None) -> None:
+        """Shows why a service said no beside the input that it is about, when the form has it."""
+        name = {"starts": "at"}.get(field or "", field)
+        self.add_error(name if name in self.fields else None, sentence)
+
+    def sentence(self) -> str:
+        """Everything that cannot be read, in one line."""
+        return " ".join(
+            f"{self.fields[name].label}: {error}" if name in self.fields else str(error)
+            for name, errors in self.errors.items()
+            for error in errors
+        )
+
+
+class MoveForm(PlaceForm):
+    """Where an appointment goes, and the version that was seen when it was decided."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_ID)
+    any_room = forms.BooleanField(widget=forms.HiddenInput, required=False)
+
+    def seen(self, version: int) -> "MoveForm":
+        """The form as typed, for somebody who has now seen this version."""
+        return MoveForm({**{name: self.data.get(name) for name in self.fields}, "version": version})
+
+
+class GapForm(forms.Form):
+    """The free time somebody chose on the calendar, from the address; everything may be left out."""
+
+    day = forms.DateField(label=gettext_lazy("Day"), required=False, validators=DATE_LIMITS)
+    at = forms.TimeField(label=gettext_lazy("Time"), required=False)
+    minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes"), required=False, min_value=5, max_value=MOST_MINUTES, step_size=5
+    )
+    practitioner = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
+    room = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
+    patient = forms.ModelChoiceField(Patient.objects.all(), required=False)
+    q = forms.CharField(label=gettext_lazy("Find the patient"), max_length=100, required=False)
+
+
+class NewForm(PlaceForm):
+    """An appointment to be booked: what for, and the key that makes a second press the same booking."""
+
+    what = forms.ChoiceField(label=gettext_lazy("What for"))
+    note = forms.CharField(label=gettext_lazy("Note for the desk"), max_length=300, required=False)
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    field_order = ("what", "day", "at", "minutes", "practitioner", "room", "note", "sure", "key")
+
+    def __init__(self, *args: Any, patient: Patient, due: list[Sitting], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.patient, self.due = patient, {f"sitting-{sitting.pk}": sitting for sitting in due}
+        sittings = [(name, _sitting_words(sitting)) for name, sitting in self.due.items()]
+        kinds = [(kind.value, kind.label) for kind in Kind if kind != Kind.SITTING]
+        self.fields["what"].choices = [*sittings, *kinds]  # type: ignore[attr-defined]
+
+    def renew_key(self) -> None:
+        """Another key, for a page whose own is damaged or used: the next press is a booking of its own."""
+        self.data = {**dict(self.data.items()), "key": str(uuid4())}
+
+    def line(self) -> Line:
+        """The line that books what a valid form asks."""
+        cleaned = self.cleaned_data
+        sitting = self.due.get(cleaned["what"])
+        return Line(
+            patient=self.patient,
+            kind=Kind.SITTING if sitting else cleaned["what"],
+            practitioner=cleaned["practitioner"],
+            room=cleaned["room"],
+            starts=cleaned["starts"],
+            minutes=cleaned["minutes"],
+            sitting=sitting,
+            note=cleaned["note"],
+        )
+
+
+def _sitting_words(sitting: Sitting) -> str:
+    words = _("sitting %(which)s, %(minutes)s min, window %(window)s (%(protocol)s)")
+    return words % {
+        "which": which_of(sitting),
+        "minutes": sitting.plan.minutes,
+        "window": window_words(sitting),
+        "protocol": sitting.plan.protocol.name,
+    }

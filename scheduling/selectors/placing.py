@@ -1,0 +1,59 @@
+"""The last move of an appointment, as long as it can be taken back with one press."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from scheduling.models import Appointment, Sitting, SittingState, Status, TreatmentPlan
+from scheduling.selectors.appointments import span_words
+
+UNDO_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A move that has just been made: whose, where to, and the fields that put it back."""
+
+    pk: int
+    patient: str
+    when: str
+    fields: dict[str, Any]
+
+
+def slot_fields(appointment: Any, zone: Any) -> dict[str, Any]:
+    """Where an appointment, or a version of it, stands: local day and time, minutes, who and where."""
+    here = timezone.localtime(appointment.starts, zone)
+    return {
+        "day": f"{here:%Y-%m-%d}",
+        "at": f"{here:%H:%M}",
+        "minutes": int((appointment.ends - appointment.starts).total_seconds()) // 60,
+        "practitioner": appointment.practitioner_id,
+        "room": appointment.room_id,
+    }
+
+
+def undo_of(pk: int, user: object, now: datetime) -> Undo | None:
+    """What `user` moved within the last seconds, if nobody has touched it since. Two queries."""
+    moved = Appointment.objects.select_related("patient", "room__site").filter(pk=pk, status=Status.BOOKED).first()
+    if moved is None:
+        return None
+    records = moved.history.select_related("room__site", "history_user").order_by("-history_date", "-history_id")[:2]  # type: ignore[attr-defined]
+    last, before = [*records, None, None][:2]
+    if before is None or last.history_user != user or now - last.history_date > timedelta(seconds=UNDO_SECONDS):
+        return None
+    fields = slot_fields(before, before.room.site.zone)
+    if before.status != Status.BOOKED or fields == slot_fields(moved, moved.room.site.zone):
+        return None
+    return Undo(moved.pk, str(moved.patient), span_words(moved), {**fields, "version": moved.version})
+
+
+def sittings_to_book(patient: int) -> list[Sitting]:
+    """The first due sitting of each plan of a patient that may be booked. One query."""
+    due = Sitting.objects.filter(plan__patient=patient, state=SittingState.DUE, plan__state__in=TreatmentPlan.BOOKABLE)
+    read = due.select_related("phase", "plan__protocol", "plan__patient", "plan__site").order_by("plan", "number")
+    first: dict[int, Sitting] = {}
+    for sitting in read:
+        first.setdefault(sitting.plan_id, sitting)
+    return list(first.values())

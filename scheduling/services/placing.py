@@ -1,0 +1,183 @@
+"""An appointment put somewhere by hand: dragged on the calendar, or placed in free time; and what to ask first."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clinic.models import User
+from patients.models import Patient
+from scheduling.engine.terms import Slot
+from scheduling.models import Appointment, Closure, Equipment, Practitioner, Room, Site, Sitting
+from scheduling.models.resources import Delivery
+from scheduling.selectors.diary import qualified, read_diary
+from scheduling.selectors.local_time import MINUTES_IN_DAY, slot_between
+from scheduling.services.booking import book, move_appointment
+from scheduling.services.lines import Line, line_of
+from scheduling.services.open_time import check_open, is_free
+from scheduling.services.refusals import Refused
+
+# Minutes between the times offered instead of one that is taken.
+STEP = 15
+
+
+class ToConfirm(Refused):
+    """It can be done, but only by somebody who was asked first: the message is the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody puts an appointment: who, where, and when (aware, UTC; minutes)."""
+
+    practitioner: Practitioner
+    room: Room
+    starts: datetime
+    minutes: int
+
+
+def put_appointment(
+    *,
+    appointment: Appointment,
+    place: Place,
+    version: int,
+    by: User,
+    now: datetime,
+    sure: bool = False,
+    any_room: bool = False,
+) -> Appointment:
+    """Moves a booked appointment to a place; unless `sure`, asks before it leaves its window or goes to a past day.
+
+    Another practitioner must be trained for the plan. With `any_room` another room of the site does when the place's
+    own is not free. Raises ToConfirm, or Stale, SlotTaken and Refused as `move_appointment` does.
+    """
+    before = line_of(appointment)
+    line = replace(before, practitioner=place.practitioner, room=place.room, starts=place.starts, minutes=place.minutes)
+    if line.practitioner != before.practitioner:
+        _check_trained(line)
+    if not sure and line.day != before.day:
+        _ask(line, now)
+    return move_appointment(
+        appointment=appointment,
+        practitioner=line.practitioner,
+        room=_free_room(line, appointment.pk, now) if any_room else line.room,
+        equipment=line.equipment,
+        starts=line.starts,
+        minutes=line.minutes,
+        by=by,
+        now=now,
+        version=version,
+    )
+
+
+def _check_trained(line: Line) -> None:
+    """Refuses a practitioner who is not trained for the technique and delivery of the sitting's plan."""
+    if line.sitting is None:
+        return
+    plan = line.sitting.plan
+    if not qualified(line.room.site, plan.technique, plan.delivery).filter(pk=line.practitioner.pk).exists():
+        sentence = _("%(practitioner)s is not trained for the technique or the delivery of this plan.")
+        raise Refused(sentence % {"practitioner": line.practitioner}, "practitioner")
+
+
+def _free_room(line: Line, moving: int, now: datetime) -> Room:
+    """The line's own room if it is free then, else the first of its site that is, else its own again."""
+    site = line.room.site
+    diary = read_diary(site=site, first=line.day, last=line.day, now=now, without=[moving])
+    rooms = [line.room.pk, *sorted(set(diary.rooms) - {line.room.pk})]
+    slots = (slot_between(line.starts, line.ends, site.zone, line.practitioner.pk, room) for room in rooms)
+    found = next((slot.room for slot in slots if is_free(diary, slot)), line.room.pk)
+    return line.room if found == line.room.pk else Room.objects.select_related("site").get(pk=found)
+
+
+def _ask(line: Line, now: datetime) -> None:
+    """Asks before a past day, and before a sitting lies outside its window, with the days."""
+    if line.day < timezone.localdate(now, line.room.site.zone):
+        raise ToConfirm(_("That day is over: put it there all the same?"), "starts")
+    if line.sitting and (days := days_outside(line.sitting, line.day)):
+        sentence = (
+            ngettext(
+                "That is %(days)s day after its window closes: put it there all the same?",
+                "That is %(days)s days after its window closes: put it there all the same?",
+                days,
+            )
+            if days > 0
+            else ngettext(
+                "That is %(days)s day before its window opens: put it there all the same?",
+                "That is %(days)s days before its window opens: put it there all the same?",
+                -days,
+            )
+        )
+        raise ToConfirm(sentence % {"days": abs(days)}, "starts")
+
+
+def days_outside(sitting: Sitting, day: date) -> int:
+    """Days from the sitting's window to a local day: negative before it opens, positive after it closes, else 0."""
+    if day < sitting.earliest:
+        return (day - sitting.earliest).days
+    return max((day - sitting.latest).days, 0)
+
+
+def book_at(*, line: Line, by: User, now: datetime, key: UUID | None = None, sure: bool = False) -> Appointment:
+    """Books one appointment where somebody put it; asks first, like `put_appointment`, unless `sure`.
+
+    A sitting gets a free piece of the equipment its delivery needs. The same key gives the same booking back. Raises
+    ToConfirm, SlotTaken, KeyReused or Refused.
+    """
+    _check_trained(line)
+    if not sure:
+        _ask(line, now)
+    line = replace(line, equipment=_free_equipment(line, now))
+    return book(lines=[line], by=by, now=now, key=key, last_check=lambda: check_open(line, now))[0]
+
+
+def _free_equipment(line: Line, now: datetime) -> Equipment | None:
+    """The first piece of equipment for the sitting's delivery that is free then; none when it needs none."""
+    if line.sitting is None or line.sitting.plan.delivery == Delivery.MANUAL:
+        return None
+    plan, site = line.sitting.plan, line.room.site
+    things = Equipment.objects.filter(site=site, active=True, delivery=plan.delivery)
+    taken = Appointment.objects.standing(now).overlapping(line.starts, line.ends).exclude(equipment=None)
+    closed = Closure.objects.filter(starts__lt=line.ends, ends__gt=line.starts).exclude(equipment=None)
+    free = things.exclude(pk__in=taken.values("equipment")).exclude(pk__in=closed.values("equipment"))
+    found = free.order_by("pk").first()
+    if found is None:
+        sentence = _("No %(delivery)s is free at that time.")
+        raise Refused(sentence % {"delivery": plan.get_delivery_display()}, "starts")
+    return found
+
+
+def free_place(
+    *, site: Site, starts: datetime, ends: datetime, now: datetime, practitioner: int = 0, room: int = 0
+) -> tuple[int, int]:
+    """A practitioner and a room that are free together, those asked for if they are named; else what was asked.
+
+    Ids, 0 for nobody and nowhere. At most six queries.
+    """
+    day = timezone.localdate(starts, site.zone)
+    diary = read_diary(site=site, first=day, last=day, now=now)
+    who = [practitioner] if practitioner else sorted(diary.hours)
+    where = [room] if room else sorted(diary.rooms)
+    slots = (slot_between(starts, ends, site.zone, one, place) for one in who for place in where)
+    found: Slot | None = next((slot for slot in slots if is_free(diary, slot)), None)
+    return (found.practitioner, found.room) if found else (practitioner, room)
+
+
+def free_times(
+    *, place: Place, now: datetime, patient: Patient | None = None, without: int = 0, most: int = 6
+) -> list[int]:
+    """Wall minutes of the place's day at which its practitioner, its room and the patient are free that long.
+
+    At most so many, the nearest to the time asked for, in order; appointment `without` is left out, as it is moving.
+    """
+    site = place.room.site
+    ends = place.starts + timedelta(minutes=place.minutes)
+    asked = slot_between(place.starts, ends, site.zone, place.practitioner.pk, place.room.pk)
+    here = timezone.localtime(now, site.zone)
+    first = here.hour * 60 + here.minute if asked.day == here.date() else 0
+    diary = read_diary(site=site, first=asked.day, last=asked.day, now=now, patient=patient, without=[without])
+    starts = range(0, MINUTES_IN_DAY - place.minutes + 1, max(site.grid_minutes, STEP))
+    found = [start for start in starts if start >= first and is_free(diary, replace(asked, start=start))]
+    return sorted(sorted(found, key=lambda start: abs(start - asked.start))[:most])
