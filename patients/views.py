@@ -1,38 +1,19 @@
-"""The pages of the patients: find, create, change."""
+"""The pages of one patient: create, change."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.roles import Role, role_required
 from patients.codice_fiscale import CODE_LENGTH, compact
-from patients.forms import CarriedForm, Difference, PatientForm, SearchForm, filled_by_code
+from patients.forms import CarriedForm, Difference, PatientForm, filled_by_code
 from patients.models import Patient
-from patients.selectors import PAGE, find_patients
 from patients.services import ChangedMeanwhile, CodeTaken, change_patient, create_patient
-
-
-@role_required(*Role)
-@require_GET
-def patients(request: HttpRequest) -> HttpResponse:
-    """The patients who match the search; a fragment while somebody types, or for the next ones of a list."""
-    form = SearchForm(request.GET)
-    if not form.is_valid():
-        return render(request, _list_template(request, 0), {"form": form}, status=422)
-    query, offset = form.cleaned_data["q"], form.cleaned_data["offset"] or 0
-    found = find_patients(query, timezone.localdate(), PAGE, offset)
-    context = {"form": form, "query": query, "offset": offset, "found": found, "next_offset": offset + PAGE}
-    return render(request, _list_template(request, offset), context)
-
-
-def _list_template(request: HttpRequest, offset: int) -> str:
-    if not request.htmx:  # type: ignore[attr-defined]
-        return "patients/list.html"
-    return "patients/_rows.html" if offset else "patients/_found.html"
 
 
 @role_required(*Role)
@@ -50,18 +31,30 @@ def patient_new(request: HttpRequest) -> HttpResponse:
     except CodeTaken:
         form.refuse_code()
         return _form_page(request, form, status=409)
-    messages.success(request, _("%(patient)s is created.") % {"patient": patient})
-    return redirect(_after_creating(request, patient))
+    return _created(request, patient)
 
 
-def _after_creating(request: HttpRequest, patient: Patient) -> str:
-    """The patient's page, or the new plan or booking that was waiting for its patient. No other is followed."""
-    path, _mark, query = request.POST.get("next", "").partition("?")
-    if path in [reverse(name) for name in ("plan_new", "appointment_new", "book")]:
-        kept = QueryDict(query, mutable=True)
-        kept["patient"] = str(patient.pk)
-        return f"{path}?{kept.urlencode()}"
-    return reverse("patient", args=[patient.pk])
+def _created(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Back to the page that somebody came from, which then has its patient; without one, to the patient's page."""
+    words = _("%(patient)s is created.") % {"patient": patient}
+    page, target = reverse("patient", args=[patient.pk]), _target(request)
+    if not target:
+        messages.success(request, words)
+        return redirect(page)
+    messages.success(request, format_html('{} <a href="{}">{}</a>', words, page, _("Open the patient")))
+    address, _mark, query = target.partition("?")
+    fields = QueryDict(query, mutable=True)
+    # A page that waits for a patient says so with an empty one in its address.
+    if fields.get("patient") == "":
+        fields["patient"] = str(patient.pk)
+    return redirect(f"{address}?{fields.urlencode()}" if fields else address)
+
+
+def _target(request: HttpRequest) -> str:
+    """The page that somebody came from; nothing but an address of ours."""
+    target = request.POST.get("next") or request.GET.get("next", "")
+    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if ours and target.startswith("/") else ""
 
 
 @role_required(*Role)
@@ -94,8 +87,7 @@ def _form_page(
     status: int = 200,
 ) -> HttpResponse:
     """The form's page; `name` is the patient as saved, `differences` are what two people changed at once."""
-    target = request.POST.get("next") or request.GET.get("next", "")
-    context = {"form": form, "name": name, "differences": differences, "next": target}
+    context = {"form": form, "name": name, "differences": differences, "next": _target(request)}
     return render(request, "patients/form.html", context, status=status)
 
 

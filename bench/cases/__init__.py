@@ -10,6 +10,7 @@ from bench.cases.pages import board, pages
 from bench.cases.peers import peers
 from bench.cases.referee import referee
 from bench.cases.saving import save
+from bench.cases.search import search
 from bench.cases.starts import starts
 from bench.data import World
 from bench.measure import Figure
@@ -29,4 +30,5 @@ CASES: dict[str, Callable[[World], list[Figure]]] = {
     "desk": desk,
     "extremes": extremes,
     "history": history,
+    "search": search,
 }

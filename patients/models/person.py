@@ -52,6 +52,7 @@ class Patient(models.Model):
                 violation_error_message=_("Another patient has this codice fiscale."),
             ),
         ]
+        indexes = [models.Index(fields=["birth_date"], name="patient_by_birth")]
 
     def __str__(self) -> str:
         return f"{self.surname} {self.given_name}"

@@ -86,6 +86,11 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Those that occupy their time at `now`: without reservations that have run out and wait to be cancelled."""
         return self.active().exclude(status=Status.RESERVED, reserved_until__lte=now)
 
+    def agreed(self, now: datetime) -> "AppointmentQuerySet":
+        """Those somebody is expected at from `now` on: neither reservations nor what is over."""
+        over = [Status.CANCELLED, Status.RESERVED, Status.COMPLETED, Status.NO_SHOW]
+        return self.filter(ends__gt=now).exclude(status__in=over)
+
     def overlapping(self, starts: datetime, ends: datetime) -> "AppointmentQuerySet":
         """Those whose time, or room time, meets the half-open span of UTC instants."""
         return self.filter(starts__lt=ends, room_free_at__gt=starts)

@@ -137,8 +137,7 @@ def _card(plan: TreatmentPlan, today: date) -> PlanCard:
 
 
 def _next(patient: Patient, now: datetime) -> NextAppointment | None:
-    coming = Appointment.objects.active().filter(patient=patient, ends__gt=now)
-    coming = coming.exclude(status__in=[Status.RESERVED, Status.COMPLETED, Status.NO_SHOW])
+    coming = Appointment.objects.agreed(now).filter(patient=patient)
     found = coming.select_related("sitting", "practitioner", "room__site").order_by("starts").first()
     if found is None:
         return None

@@ -1,8 +1,9 @@
 """Every address of scheduling, by subject."""
 
-from scheduling.urls import batches, booking, calendar, plans, preferences, protocols, tracking
+from scheduling.urls import batches, booking, calendar, plans, preferences, protocols, search, tracking
 
 urlpatterns = [
+    *search.urlpatterns,
     *calendar.urlpatterns,  # before the steps, whose verb would take its words
     *tracking.urlpatterns,
     *plans.urlpatterns,

@@ -29,6 +29,7 @@ from scheduling.services.placing import ToConfirm, book_at, free_place, free_tim
 from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
 from scheduling.views.booking import status_of, target_of
 from scheduling.views.calendar import calendar_address
+from scheduling.views.search import waiting_for_patient
 
 JSON = "application/json"
 
@@ -141,7 +142,7 @@ def _choose_patient(request: HttpRequest, gap: GapForm) -> HttpResponse:
         "found": find_patients(query, timezone.localdate()) if query else None,
         "kept": kept,
         "carried": urlencode(kept),
-        "here": f"{reverse('appointment_new')}?{urlencode(kept)}",
+        "here": waiting_for_patient(f"{reverse('appointment_new')}?{urlencode(kept)}"),
         "when": _gap_words(gap),
     }
     return render(request, "scheduling/book_patient.html", context, status=422 if gap.errors else 200)

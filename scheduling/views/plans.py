@@ -23,6 +23,7 @@ from scheduling.selectors.protocols import protocol_lines
 from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.services.planning import propose_plan, save_plan
 from scheduling.services.refusals import Refused, Stale
+from scheduling.views.search import waiting_for_patient
 
 EDITABLE = (PlanState.DRAFT, PlanState.PROPOSED)
 
@@ -54,11 +55,16 @@ def _start_or_404(request: HttpRequest) -> StartForm:
 
 
 def _choose_patient(request: HttpRequest, start: StartForm) -> HttpResponse:
+    """The search for the patient of a new plan; what it finds alone while somebody types."""
+    typing = request.htmx  # type: ignore[attr-defined]
+    template = "scheduling/_plan_patient_found.html" if typing else "scheduling/plan_patient.html"
     if start.errors:
-        return render(request, "scheduling/plan_patient.html", {"form": start}, status=422)
+        return render(request, template, {"form": start}, status=422)
     query = start.cleaned_data["q"]
     found = find_patients(query, timezone.localdate()) if query else None
-    return render(request, "scheduling/plan_patient.html", {"form": start, "query": query, "found": found})
+    waiting = waiting_for_patient(request.get_full_path())
+    context = {"form": start, "query": query, "found": found, "waiting": waiting}
+    return render(request, template, context)
 
 
 def _new_plan(request: HttpRequest, patient: Patient, protocol: Protocol) -> TreatmentPlan:

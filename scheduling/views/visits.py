@@ -47,7 +47,8 @@ def book(request: HttpRequest) -> HttpResponse:
         "found": found,
         "carried": carried,
         "next": target_of(request),
-        "here": f"{reverse('book')}{carried}",
+        # An empty patient says that the page waits for one.
+        "here": f"{reverse('book')}{carried}{'&' if carried else '?'}patient=",
     }
     name = "scheduling/_book_who.html" if typing else "scheduling/book_who.html"
     return render(request, name, context, status=422 if form.errors else 200)

@@ -23,7 +23,7 @@ def test_a_patient_is_found_and_the_next_sitting_read_by_keyboard(visitors, stor
     page.goto("/today/")
 
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox", name="Find a patient").first).to_be_focused()
+    expect(page.get_by_role("combobox", name="Find a patient").first).to_be_focused()
     page.keyboard.type("sofia gre")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Greco Sofia")).to_be_visible()

@@ -1,8 +1,11 @@
 """Finding people: every word must match, however it is typed."""
 
+import re
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from patients.models import Patient
 from patients.selectors import find_patients, patient_with_code, patients_like
@@ -97,9 +100,50 @@ def test_pages_meet_without_gap_or_repetition(people):
     assert (first.more, second.more) == (True, False)
 
 
-def test_a_search_is_one_query(people, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        find_patients("luca 06 1/6/1924", TODAY)
+@pytest.mark.parametrize(
+    ("query", "count"), [("luca 06 1/6/1924", 3), ("de", 3), ("zz", 2), ("", 2), ("06 1/6/1924", 2)]
+)
+def test_a_search_is_few_queries_however_many_match(people, django_assert_num_queries, query, count):
+    with django_assert_num_queries(count):
+        find_patients(query, TODAY)
+
+
+def test_a_page_full_of_surnames_that_begin_so_asks_nothing_of_the_others(people, django_assert_num_queries):
+    for number in range(4):
+        Patient.objects.create(surname=f"Luca {number}", given_name="Ada", birth_date=date(1980, 1, 1), sex="F")
+    with django_assert_num_queries(2):
+        found = find_patients("luca", TODAY, limit=3)
+    assert [patient.surname for patient in found.patients] == ["Luca 0", "Luca 1", "Luca 2"]
+    assert found.more
+
+
+def test_the_first_page_is_the_same_whether_surnames_fill_it_or_not(people):
+    for number in range(3):
+        Patient.objects.create(surname=f"Luca {number}", given_name="Ada", birth_date=date(1980, 1, 1), sex="F")
+    together = [patient.pk for patient in find_patients("luca", TODAY).patients]
+    assert len(together) == 5
+    for limit in range(1, 6):
+        pages = [find_patients("luca", TODAY, limit, offset).patients for offset in range(0, 5, limit)]
+        assert [patient.pk for page in pages for patient in page] == together
+
+
+def indexes_read_for(query: str) -> list[str]:
+    """The indexes that the first look for `query` reads; PostgreSQL is asked what it would do with a large table."""
+    with CaptureQueriesContext(connection) as queries:
+        find_patients(query, TODAY)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + queries[0]["sql"])
+        plan = " ".join(str(row[-1]) for row in cursor.fetchall())
+    return re.findall(r"(?:USING (?:COVERING )?INDEX|Index Scan (?:using|on)) (\w+)", plan)
+
+
+@pytest.mark.parametrize(
+    ("query", "index"), [("rossi", "_search_"), ("4455", "_search_"), ("12/3/1985", "patient_by_birth")]
+)
+def test_a_search_is_answered_from_an_index(people, query, index):
+    assert any(index in name for name in indexes_read_for(query))
 
 
 def test_the_owner_of_a_code_is_not_somebody_else(people):

@@ -124,7 +124,7 @@ def test_extra_hours_need_no_query_more(site, practitioner, django_assert_num_qu
         for week in range(many):
             day = SATURDAY + 7 * (many + week) * DAY
             ExtraHours.objects.create(practitioner=practitioner, site=site, day=day, starts=time(9), ends=time(13))
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             read_diary(site=site, first=MONDAY, last=MONDAY + 200 * DAY, now=NOW)
 
 

@@ -291,9 +291,9 @@ def test_the_search_for_the_patient_keeps_the_chosen_time(reception, patient, pr
 
 def test_a_new_patient_comes_back_to_the_chosen_time(reception, site):
     typed = {"surname": "Nuova", "given_name": "Ada", "birth_date": "1990-05-05", "sex": "F"}
-    waiting = "/appointments/new/?day=2026-11-23&at=15%3A00"
+    waiting = "/appointments/new/?day=2026-11-23&at=15%3A00&patient="
     answer = reception.post(reverse("patient_new"), {**typed, "next": waiting})
-    assert answer["Location"] == f"{waiting}&patient={Patient.objects.get(surname='Nuova').pk}"
+    assert answer["Location"] == f"{waiting}{Patient.objects.get(surname='Nuova').pk}"
 
 
 def test_free_time_without_a_name_is_given_somebody_and_somewhere_that_are_free(
