@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -23,6 +24,9 @@ class NavItem:
     count: int
     current: bool
 
+
+# The pages on which an appointment is being booked.
+BOOKING = frozenset({"book", "book_patient", "book_visit"})
 
 # Name of the page, icon, label, the other pages that belong under it, who sees it.
 RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ...] = (
@@ -51,7 +55,7 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         "to_book",
         "inbox",
         _("To book"),
-        frozenset({"book_cycle", "book_sitting", "plan_reserved", "batches", "batch"}),
+        frozenset({"book_cycle", "book_sitting", "plan_reserved", "batches", "batch", *BOOKING}),
         (Role.RECEPTION, Role.DOCTOR),
     ),
     ("review", "clipboard2-pulse", _("Review"), frozenset({"plan_range"}), (Role.DOCTOR,)),
@@ -65,7 +69,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     if not getattr(request, "user", None) or not request.user.is_authenticated or (match and match.app_name == "admin"):
         return {}
-    here = match.url_name if match else ""
+    here = (match.url_name or "") if match else ""
     counts = rail_counts(reviews=has_role(request.user, Role.DOCTOR))
     nav = [
         NavItem(name, reverse(name), icon, label, counts.get(name, 0), here == name or here in below)
@@ -77,5 +81,17 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav": nav,
         "site_name": site.name if site else "",
+        "book_url": _book_url(request, here) if has_role(request.user, Role.RECEPTION, Role.DOCTOR) else "",
         "role_label": ", ".join(str(LABELS[role]) for role in Role if role in roles),
     }
+
+
+def _book_url(request: HttpRequest, here: str) -> str:
+    """Where booking begins: on a patient's page with what is due for them; it comes back to the page it began on."""
+    if here in BOOKING or request.method != "GET":
+        return reverse("book")
+    target = urlencode({"next": request.get_full_path()})
+    match = request.resolver_match
+    if here == "patient" and match:
+        return f"{reverse('book_patient', kwargs=match.kwargs)}?{target}"
+    return f"{reverse('book')}?{target}"

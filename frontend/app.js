@@ -1,4 +1,5 @@
 import "htmx.org";
+import "./arrows.js";
 import "./choose.js";
 import "./find.js";
 import "./keep.js";

@@ -1,5 +1,6 @@
 """What comes with a step of an appointment, and what the address of the day says."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scheduling.forms.times import DATE_LIMITS
 from scheduling.models import CancelReason
+from scheduling.models.appointments import OF_THE_CLINIC, OF_THE_PATIENT
 
 LARGEST_ID = 2**63 - 1
 SHOW_CANCELLED = "cancelled"
@@ -29,7 +31,7 @@ class StepForm(DayForm):
 
 
 class CancelForm(forms.Form):
-    """Why an appointment is cancelled."""
+    """Why an appointment is cancelled: a reason of the patient's or of the clinic's, or of neither."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_ID)
     reason = forms.ChoiceField(label=_("Reason"), choices=())
@@ -38,10 +40,17 @@ class CancelForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A reservation runs out by itself or is given back as a whole: nobody chooses that.
-        own = {CancelReason.EXPIRED, CancelReason.GIVEN_BACK}
-        chosen = [choice for choice in CancelReason.choices if choice[0] not in own]
-        self.fields["reason"].choices = [("", _("Choose a reason")), *chosen]  # type: ignore[attr-defined]
+        self.fields["reason"].choices = [  # type: ignore[attr-defined]
+            ("", _("Choose a reason")),
+            (_("The patient cancels"), _labelled(reason for reason in CancelReason if reason in OF_THE_PATIENT)),
+            (_("The clinic cancels"), _labelled(reason for reason in CancelReason if reason in OF_THE_CLINIC)),
+            (_("Neither"), _labelled([CancelReason.MISTAKE])),
+        ]
 
     def seen(self, version: int) -> "CancelForm":
         """The form as typed, for somebody who has now seen this version."""
         return CancelForm({**{name: self.data.get(name) for name in self.fields}, "version": version})
+
+
+def _labelled(reasons: Iterable[CancelReason]) -> list[tuple[str, str]]:
+    return [(reason.value, str(reason.label)) for reason in reasons]

@@ -40,6 +40,11 @@ class CancelReason(models.TextChoices):
     GIVEN_BACK = "given-back", _("the reservation was given back")
 
 
+# Whose reasons they are; the others are nobody's.
+OF_THE_PATIENT = frozenset({CancelReason.PATIENT, CancelReason.ILLNESS})
+OF_THE_CLINIC = frozenset({CancelReason.PRACTITIONER, CancelReason.CLINIC})
+
+
 class BookingKey(models.Model):
     """One press of a booking button: a second press with the same key gets the first one's booking back."""
 

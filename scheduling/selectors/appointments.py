@@ -1,24 +1,14 @@
-"""One appointment as its page tells it: its story from history, its sitting's dates, and the sitting that follows."""
+"""One appointment as its page tells it: its time, its sitting's dates, and the sitting that follows."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from scheduling.models import Appointment, CancelReason, Sitting, SittingState, Status
-
-
-@dataclass(frozen=True, slots=True)
-class StoryLine:
-    """Something that happened: when (the site's clock), who did it, what."""
-
-    when: str
-    who: str
-    what: str
+from scheduling.models import Appointment, Sitting, SittingState, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,56 +57,11 @@ def which_of(sitting: Sitting) -> str:
     return _("%(number)s · %(phase)s") % {"number": sitting.number, "phase": sitting.phase.get_purpose_display()}
 
 
-def story_of(appointment: Appointment) -> tuple[StoryLine, ...]:
-    """What happened to an appointment, newest first. One query."""
-    read = appointment.history.select_related("history_user", "practitioner", "room")  # type: ignore[attr-defined]
-    records = list(read.order_by("history_date", "history_id"))
-    lines = [
-        StoryLine(
-            when=local_words(record.history_date, appointment),
-            who=str(record.history_user) if record.history_user else _("the system"),
-            what=_what_happened(record, before, appointment),
-        )
-        for before, record in zip([None, *records], records, strict=False)
-    ]
-    return tuple(reversed(lines))
-
-
-def _what_happened(record: Any, before: Any, appointment: Appointment) -> str:
-    slot = {
-        "when": local_words(record.starts, appointment),
-        "practitioner": record.practitioner,
-        "room": record.room,
-    }
-    if before is None and record.status == Status.RESERVED:
-        return _("Reserved for %(when)s with %(practitioner)s, %(room)s") % slot
-    if before is None:
-        return _("Booked for %(when)s with %(practitioner)s, %(room)s") % slot
-    if record.status != before.status:
-        return _step_words(record, before.status)
-    where = ("starts", "ends", "practitioner_id", "room_id", "equipment_id")
-    if any(getattr(record, name) != getattr(before, name) for name in where):
-        return _("Moved to %(when)s with %(practitioner)s, %(room)s") % slot
-    return _("Edited")
-
-
-def _step_words(record: Any, before: str) -> str:
-    if before == Status.RESERVED and record.status == Status.BOOKED:
-        return _("Confirmed")
-    if record.status == Status.BOOKED or (record.status, before) == (Status.ARRIVED, Status.IN_TREATMENT):
-        return _("Taken back: %(status)s again") % {"status": Status(record.status).label}
-    if record.status == Status.CANCELLED and record.cancel_reason:
-        reason = CancelReason(record.cancel_reason).label
-        why = f"{reason} ({record.cancel_note})" if record.cancel_note else reason
-        return _("Cancelled: %(why)s") % {"why": why}
-    words = {
-        Status.ARRIVED: _("Arrived"),
-        Status.IN_TREATMENT: _("Treatment started"),
-        Status.COMPLETED: _("Completed"),
-        Status.NO_SHOW: _("Did not come"),
-        Status.CANCELLED: _("Cancelled"),
-    }
-    return words.get(record.status, _("Edited"))
+def due_again(sitting: Sitting) -> NextSitting | None:
+    """A sitting that was missed or cancelled, as long as it can be booked anew."""
+    if sitting.state != SittingState.DUE or not sitting.plan.is_bookable:
+        return None
+    return NextSitting(sitting, window_words(sitting), None, "")
 
 
 def next_sitting(sitting: Sitting) -> NextSitting | None:

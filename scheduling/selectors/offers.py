@@ -1,6 +1,6 @@
 """The free slots of one sitting, as the page lists them: by day, the best one marked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import groupby
@@ -53,7 +53,12 @@ def offer_days(offers: Sequence[Offer], tokens: Sequence[str], usual: int | None
         )
         for rank, (offer, token) in enumerate(zip(offers, tokens, strict=True))
     ]
-    rows.sort(key=lambda row: (row.day, row.at, row.practitioner))
+    return by_day(rows)
+
+
+def by_day(rows: Iterable[OfferRow]) -> tuple[OfferDay, ...]:
+    """Offers under their days, in order of time."""
+    rows = sorted(rows, key=lambda row: (row.day, row.at, row.practitioner))
     return tuple(OfferDay(day, tuple(same)) for day, same in groupby(rows, key=lambda row: row.day))
 
 

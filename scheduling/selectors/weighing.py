@@ -3,10 +3,11 @@
 from dataclasses import dataclass, fields
 from datetime import time
 
+from patients.models import Patient
 from scheduling.engine.request import USEFUL_MINUTES
 from scheduling.engine.rules import Weights
 from scheduling.engine.terms import InDemand, Preference
-from scheduling.models import TreatmentPlan
+from scheduling.models import BookingPreference, Site, TreatmentPlan
 
 PRICES = [field.name for field in fields(Weights)]
 COLUMNS = [
@@ -35,12 +36,32 @@ def weighing_of(plan: TreatmentPlan) -> Weighing:
         weights=Weights() if useful is None else Weights(*prices),
         popular=tuple(InDemand(_minute(starts), _minute(ends), weekday) for weekday, starts, ends in popular),
         useful_minutes=USEFUL_MINUTES if useful is None else useful,
-        preference=Preference(
-            weekdays=frozenset(weekdays or ()),
-            from_minute=_minute(from_time) if from_time else None,
-            until_minute=_minute(until_time) if until_time else None,
-            practitioner=practitioner,
-        ),
+        preference=_preference(weekdays, from_time, until_time, practitioner),
+    )
+
+
+def weighing_without_plan(site: Site, patient: Patient) -> Weighing:
+    """What is weighed for one visit at `site`, in two queries; popular hours weigh on long courses only."""
+    prices = Site.objects.filter(pk=site.pk).values_list(*(f"weights__{name}" for name in (*PRICES, "useful_minutes")))
+    *own, useful = prices[0]
+    wishes = BookingPreference.objects.filter(patient=patient)
+    stored = wishes.values_list("weekdays", "from_time", "until_time", "practitioner").first()
+    return Weighing(
+        weights=Weights() if useful is None else Weights(*own),
+        popular=(),
+        useful_minutes=USEFUL_MINUTES if useful is None else useful,
+        preference=_preference(*stored) if stored else Preference(),
+    )
+
+
+def _preference(
+    weekdays: list[int] | None, from_time: time | None, until_time: time | None, practitioner: int | None
+) -> Preference:
+    return Preference(
+        weekdays=frozenset(weekdays or ()),
+        from_minute=_minute(from_time) if from_time else None,
+        until_minute=_minute(until_time) if until_time else None,
+        practitioner=practitioner,
     )
 
 

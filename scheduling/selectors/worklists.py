@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from scheduling.models import PlanState, Site, Sitting, SittingState, TreatmentPlan
+from patients.selectors import matching
+from patients.typed import take_apart
+from scheduling.models import PlanState, Protocol, Site, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.ranges import ranges_to_decide
+
+CLOSED = -1
+"""Days from today in which a window has closed already."""
 
 
 def site_of_the_desk() -> Site | None:
@@ -30,6 +35,43 @@ def plans_to_book() -> QuerySet[TreatmentPlan]:
         .select_related("patient", "protocol", "practitioner", "site")
         .order_by("closes", "pk")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a list of plans to book is narrowed to: what is typed of the patient, whose plan, key, purpose of a phase.
+
+    `closing` is in how many days from today the window closes at most; CLOSED are those that have.
+    """
+
+    text: str = ""
+    practitioner: int | None = None
+    protocol: str = ""
+    phase: str = ""
+    closing: int | None = None
+
+
+def narrowed(plans: QuerySet[TreatmentPlan], to: Narrowing, today: date) -> QuerySet[TreatmentPlan]:
+    """Those of `plans_to_book` that answer to all of it, on the local date `today`."""
+    if to.text:
+        plans = plans.filter(patient__in=matching(take_apart(to.text, today)).order_by())
+    if to.practitioner:
+        plans = plans.filter(practitioner=to.practitioner)
+    if to.protocol:
+        plans = plans.filter(protocol__key=to.protocol)
+    if to.phase:
+        due = Sitting.objects.filter(plan=OuterRef("pk"), state=SittingState.DUE, phase__purpose=to.phase)
+        plans = plans.filter(Exists(due))
+    if to.closing is not None:
+        plans = plans.filter(closes__lte=today + timedelta(days=to.closing))  # type: ignore[misc]  # an annotation
+    return plans
+
+
+def protocols_to_book() -> list[tuple[str, str]]:
+    """The key and name of each protocol that a plan may be booked of, by name. One query."""
+    plans = TreatmentPlan.objects.filter(state__in=TreatmentPlan.BOOKABLE)
+    used = Protocol.objects.filter(pk__in=plans.values("protocol")).order_by("version")
+    return sorted({protocol.key: str(protocol.name) for protocol in used}.items(), key=lambda each: each[1])
 
 
 def is_to_book(plan: TreatmentPlan) -> bool:

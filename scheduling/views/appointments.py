@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.roles import Role, has_role, role_required
 from scheduling.forms.tracking import CancelForm, DayForm, StepForm
-from scheduling.models import Appointment, Sitting, SittingState, Status
+from scheduling.models import Appointment, SittingState, Status
+from scheduling.selectors.appointment_story import late_words, notice_words, rule_words, story_of
 from scheduling.selectors.appointments import (
     appointments_for_page,
     span_words,
-    story_of,
     which_of,
     window_words,
 )
@@ -28,8 +29,10 @@ from scheduling.services import tracking
 from scheduling.services.moves import last_move
 from scheduling.services.refusals import Refused, Stale
 from scheduling.views.following import following
-from scheduling.views.today import TRACKERS, Said, day_address, day_page
+from scheduling.views.today import FOLLOWED, TRACKERS, Said, day_address, day_page
 
+# The button of the cancel page that goes on to other slots.
+REBOOK = "rebook"
 STEPS: Mapping[str, Callable[..., Appointment]] = {
     "arrive": tracking.mark_arrived,
     "start": tracking.start_treatment,
@@ -69,7 +72,7 @@ def appointment_step(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 def _answer(request: HttpRequest, done: Appointment, form: StepForm, words: str) -> HttpResponse:
     """A step is done: the fresh board or page for htmx, else a redirect to it."""
     chosen = form.cleaned_data
-    if chosen["day"] and done.status == Status.COMPLETED:
+    if chosen["day"] and done.status in FOLLOWED:
         chosen["given"] = done.pk
     if request.htmx:  # type: ignore[attr-defined]
         if chosen["day"]:
@@ -105,8 +108,9 @@ def appointment_page(
         "said": said,
         **_steps(shown),
         **_undo(shown),
+        "late": late_words(shown.starts, shown.arrived_at),
         "given": following(shown, timezone.now(), back=reverse("appointment", args=[shown.pk]))
-        if shown.status == Status.COMPLETED
+        if shown.status in FOLLOWED
         else None,
     }
     template = "scheduling/_appointment.html" if request.htmx else "scheduling/appointment.html"  # type: ignore[attr-defined]
@@ -125,7 +129,7 @@ def _steps(shown: Appointment) -> dict[str, Any]:
         "may_cancel": Status.CANCELLED in may,
         "may_move": shown.status == Status.BOOKED and shown.starts > now,
         "may_undo": shown.status in tracking.BACK,
-        "to_rebook": shown.status in (Status.CANCELLED, Status.NO_SHOW) and _is_to_book(shown.sitting),
+        "rebook": _rebook_address(shown) if shown.status in (Status.CANCELLED, Status.NO_SHOW) else "",
     }
 
 
@@ -135,8 +139,17 @@ def _undo(shown: Appointment) -> dict[str, Any]:
     return {"move": move, "moved": undo_words(move, shown)} if move else {}
 
 
-def _is_to_book(sitting: Sitting | None) -> bool:
-    return sitting is not None and sitting.state == SittingState.DUE and sitting.plan.is_bookable
+def _rebook_address(shown: Appointment) -> str:
+    """Where its other slots are: of its sitting, while that is due, else of a visit like it; empty for no other."""
+    back = reverse("patient", args=[shown.patient_id])
+    sitting = shown.sitting
+    if sitting is None:
+        minutes = int((shown.ends - shown.starts).total_seconds()) // 60
+        asked = {"kind": shown.kind, "minutes": minutes, "practitioner": shown.practitioner_id, "next": back}
+        return f"{reverse('book_visit', args=[shown.patient_id])}?{urlencode(asked)}"
+    if sitting.state != SittingState.DUE or not sitting.plan.is_bookable:
+        return ""
+    return f"{reverse('book_sitting', args=[sitting.pk])}?{urlencode({'next': back})}"
 
 
 @role_required(*TRACKERS)
@@ -159,11 +172,23 @@ def appointment_cancel(request: HttpRequest, pk: int) -> HttpResponse:
         status = 409 if isinstance(refused, Stale) else 422
         return _cancel_page(request, now_stored, form.seen(now_stored.version), Said(refused.message, True), status)
     messages.success(request, _("%(patient)s: cancelled.") % {"patient": shown.patient})
-    return redirect("appointment", pk)
+    # Read anew: its sitting is due again, unless its plan has ended.
+    rebooks = request.POST.get("then") == REBOOK
+    address = _rebook_address(appointments_for_page().get(pk=pk)) if rebooks else ""
+    return redirect(address or reverse("appointment", args=[pk]))
 
 
 def _cancel_page(
     request: HttpRequest, shown: Appointment, form: CancelForm, said: Said | None = None, status: int = 200
 ) -> HttpResponse:
-    context = {"appointment": shown, "css": CSS[shown.status], "when": span_words(shown), "form": form, "said": said}
+    context = {
+        "appointment": shown,
+        "css": CSS[shown.status],
+        "when": span_words(shown),
+        "notice": notice_words(shown.starts, timezone.now()),
+        "rule": rule_words(shown.sitting.plan) if shown.sitting else "",
+        "rebook": REBOOK,
+        "form": form,
+        "said": said,
+    }
     return render(request, "scheduling/cancel.html", context, status=status)

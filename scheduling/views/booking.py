@@ -19,6 +19,7 @@ from clinic.roles import Role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, WishesForm
+from scheduling.forms.to_book import ToBookForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.batches import unfinished_count
 from scheduling.selectors.editing import choices_of, edits_of, left_out, lost_words
@@ -37,7 +38,7 @@ from scheduling.selectors.proposals import (
 from scheduling.selectors.reservations import reserved_for
 from scheduling.selectors.unmet import unmet_wishes
 from scheduling.selectors.ways_out import chips_of, hidden_of, obstacle_of, query_of
-from scheduling.selectors.worklists import plans_to_book, to_book_rows
+from scheduling.selectors.worklists import Narrowing, narrowed, plans_to_book, to_book_rows
 from scheduling.services.proposing import Proposed, book_proposal, offers, other_slots, propose_edited, seal
 from scheduling.services.refusals import Refused, SlotTaken, Stale
 
@@ -59,18 +60,26 @@ def to_book(request: HttpRequest) -> HttpResponseBase:
 
 def to_book_page(request: HttpRequest, chosen: Container[str] = (), refusal: Refused | None = None) -> HttpResponse:
     """The list under a refusal, if there is one, with the plans of the `chosen` ids ticked, or all of them."""
-    page = Paginator(plans_to_book(), PAGE).get_page(request.GET.get("page"))
-    rows = to_book_rows(page.object_list, timezone.now())
+    form = ToBookForm(request.GET)
+    narrowing, now = form.narrowing(), timezone.now()
+    plans = plans_to_book()
+    page = Paginator(narrowed(plans, narrowing, timezone.localdate(now)), PAGE).get_page(request.GET.get("page"))
+    rows = to_book_rows(page.object_list, now)
     every = request.GET.get("choose") == "all" and not refusal
+    filtered = narrowing != Narrowing()
     context = {
         "page": page,
         "rows": rows,
+        "form": form,
+        "filtered": filtered,
+        "total": plans.count() if filtered else page.paginator.count,
         "chosen": {row.plan.pk for row in rows if every or str(row.plan.pk) in chosen},
         "key": uuid4(),
         "unfinished": unfinished_count(),
         "refusal": refusal,
     }
-    return render(request, "scheduling/to_book.html", context, status=status_of(refusal))
+    status = 422 if form.errors else status_of(refusal)
+    return render(request, "scheduling/to_book.html", context, status=status)
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)

@@ -1,26 +1,33 @@
-"""What comes after a sitting that was given: the next one's slot, or three offers, before the patient leaves."""
+"""What follows at once: after a sitting that was given the next one, after one that was not the same one again."""
 
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from scheduling.models import Appointment
-from scheduling.selectors.appointments import next_sitting
+from scheduling.models import Appointment, Status
+from scheduling.selectors.appointment_story import rule_words
+from scheduling.selectors.appointments import due_again, next_sitting
 from scheduling.selectors.offers import offer_days
 from scheduling.services.proposing import offers, seal
 
 OFFERS = 3
+AGAIN = (Status.CANCELLED, Status.NO_SHOW)
 
 
 def following(done: Appointment, now: datetime, *, back: str) -> dict[str, Any] | None:
-    """For the fragment `_next_sitting.html`: the next sitting with its slot or offers; nothing without a sitting.
+    """For the fragment `_next_sitting.html`: the sitting to come with its slot or offers; nothing without a sitting.
 
-    `back` is the address to go to once an offer is booked.
+    Of an appointment that was cancelled or missed it is its own sitting, while that is to be booked anew. `back` is the
+    address to go to once an offer is booked.
     """
     if done.sitting is None:
         return None
-    after = next_sitting(done.sitting)
-    answer: dict[str, Any] = {"done": done, "next": after, "back": back, "key": uuid4()}
+    again = done.status in AGAIN
+    after = due_again(done.sitting) if again else next_sitting(done.sitting)
+    if again and after is None:
+        return None
+    rule = rule_words(done.sitting.plan) if again else ""
+    answer: dict[str, Any] = {"done": done, "next": after, "back": back, "key": uuid4(), "rule": rule}
     if after and not after.appointment:
         sitting = after.sitting
         found = offers(sitting=sitting, now=now, most=OFFERS)

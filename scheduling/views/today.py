@@ -28,6 +28,8 @@ from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.views.following import following
 
 TRACKERS = (Role.RECEPTION, Role.DOCTOR)
+# After these something is to be done at once for the same patient.
+FOLLOWED = (Status.COMPLETED, Status.NO_SHOW, Status.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,6 @@ def _lane_on_phone(request: HttpRequest, board: Board, who: int | None) -> int:
 
 
 def _given(pk: int | None, now: datetime, back: str) -> dict[str, Any] | None:
-    """What follows the sitting that has just been given; nothing for any other appointment."""
-    done = appointments_for_page().filter(pk=pk, status=Status.COMPLETED).first() if pk else None
+    """What follows the sitting that has just been given, missed or cancelled; nothing for any other appointment."""
+    done = appointments_for_page().filter(pk=pk, status__in=FOLLOWED).first() if pk else None
     return following(done, now, back=back) if done else None

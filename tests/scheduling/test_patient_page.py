@@ -3,12 +3,13 @@
 from datetime import date, time, timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from scheduling.models import BookingPreference, CancelReason, TreatmentPlan, UnavailableDates
+from scheduling.models import BookingPreference, TreatmentPlan, UnavailableDates
 from scheduling.selectors.patients import age
 from scheduling.services.tracking import cancel_appointment, mark_no_show
 from tests.scheduling.planned import approved, booked, documented, filled, make_plan
@@ -53,25 +54,44 @@ def test_the_next_appointment_says_when_what_with_whom_and_where(
     assert (page.next.what, page.next.where) == ("Sitting 1", "Dr Bianchi · Room 1")
 
 
-def test_a_cancelled_appointment_is_not_the_next_one_and_is_counted(
-    reception, patient, plan, practitioner, room, doctor_user
+@pytest.mark.parametrize(
+    ("reason", "hours", "late"), [("patient", 23, 1), ("illness", 23, 1), ("patient", 25, 0), ("clinic", 1, 0)]
+)
+def test_a_cancelled_appointment_is_not_the_next_one_and_counts_when_the_patient_cancelled_it_late(
+    reception, patient, plan, practitioner, room, doctor_user, reason, hours, late
 ):
-    sitting = booked(plan, 1, practitioner, room, coming(7), doctor_user)
-    appointment = sitting.appointments.get()
-    cancel_appointment(
-        appointment=appointment, reason=CancelReason.PATIENT, by=doctor_user, now=timezone.now(), version=1
-    )
+    appointment = booked(plan, 1, practitioner, room, coming(7), doctor_user).appointments.get()
+    with time_machine.travel(appointment.starts - timedelta(hours=hours), tick=False):
+        now = timezone.now()
+        cancel_appointment(appointment=appointment, reason=reason, by=doctor_user, now=now, version=1)
     page = page_of(reception, patient)
     assert page.next is None
-    assert page.kept.cancelled == 1
+    assert page.kept.cancelled_late == late
     assert "cancelled" in page.events[0].what
 
 
-def test_a_no_show_counts_against_what_was_kept(reception, patient, plan, practitioner, room, doctor_user):
+def test_a_later_note_on_what_was_cancelled_late_counts_it_once(
+    reception, patient, plan, practitioner, room, doctor_user
+):
+    appointment = booked(plan, 1, practitioner, room, coming(7), doctor_user).appointments.get()
+    with time_machine.travel(appointment.starts - timedelta(hours=1), tick=False):
+        done = cancel_appointment(appointment=appointment, reason="patient", by=doctor_user, now=timezone.now())
+    done.cancel_note = "called twice"
+    with time_machine.travel(appointment.starts + timedelta(hours=1), tick=False):
+        done.save()
+    assert page_of(reception, patient).kept.cancelled_late == 1
+
+
+def test_what_was_kept_missed_and_cancelled_late_is_said_in_neutral_words(
+    reception, patient, plan, practitioner, room, doctor_user
+):
     appointment = booked(plan, 1, practitioner, room, coming(7), doctor_user).appointments.get()
     mark_no_show(appointment=appointment, now=appointment.ends, version=1)
     kept = page_of(reception, patient).kept
-    assert (kept.completed, kept.missed, kept.total) == (0, 1, 1)
+    assert (kept.completed, kept.missed, kept.cancelled_late) == (0, 1, 0)
+    words = " ".join(reception.get(reverse("patient", args=[patient.pk])).content.decode().split())
+    assert "<strong>0</strong>" in words
+    assert "1 missed, 0 cancelled less than 24 h before" in words
 
 
 def test_what_suits_the_patient_is_said_in_words(reception, patient, practitioner):

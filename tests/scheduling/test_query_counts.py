@@ -228,7 +228,7 @@ PAGES: dict[str, Ask] = {
     "appointment, given": lambda client, clinic: client.get(reverse("appointment", args=[clinic.given.pk])),
     "appointment_cancel": lambda client, clinic: client.get(reverse("appointment_cancel", args=[clinic.booked.pk])),
     "appointment_put": lambda client, clinic: client.get(reverse("appointment_put", args=[clinic.booked.pk])),
-    "appointment_new, whom": lambda client, clinic: client.get(reverse("appointment_new"), {"q": "greco"}),
+    "appointment_new, whom": lambda client, clinic: client.get(reverse("appointment_new"), {"q": "sofia"}),
     "appointment_new": lambda client, clinic: client.get(reverse("appointment_new"), {"patient": clinic.patient.pk}),
     "book_cycle": lambda client, clinic: client.get(reverse("book_cycle", args=[clinic.plan.pk])),
     "book_sitting": lambda client, clinic: client.get(reverse("book_sitting", args=[clinic.due.pk])),

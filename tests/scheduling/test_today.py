@@ -308,7 +308,7 @@ def test_the_appointment_page_tells_who_when_where_and_its_story(reception, sitt
     for told in ("Greco Sofia", "Mon 23 Nov 2026, 10:00–10:15", "Dr Bianchi", "Room 1", "1 · induction", "on its day"):
         assert told in words
     assert "Booked for Mon 23 Nov 2026, 10:00 with Dr Bianchi, Room 1" in words
-    assert f"Arrived {reception_user}" in words
+    assert f"Arrived, 10 minutes late {reception_user}" in words
 
 
 def test_reception_never_gets_the_diagnosis(reception, sitting):
@@ -337,7 +337,7 @@ def cancel(client, appointment, **data):
 def test_a_cancelled_sitting_is_due_again_and_stays_visible(reception, sitting, plan):
     assert cancel(reception, sitting).status_code == 302
     words = text(reception.get(reverse("appointment", args=[sitting.pk])))
-    assert "Cancelled: the patient is ill (flu)" in words
+    assert "Cancelled by the patient, after it was to begin: the patient is ill (flu)" in words
     assert "Find another slot" in words
     assert plan.sittings.get(number=1).state == SittingState.DUE
     assert "the patient is ill" not in text(reception.get(reverse("today")))
@@ -393,7 +393,7 @@ def test_a_date_on_the_board_is_that_of_the_site(reception, site, practitioner):
 def poll(client):
     """The address the board asks, as it stands on the page."""
     body = client.get(reverse("today")).content.decode()
-    return re.search(r'hx-get="([^"]+)"', body)[1].replace("&amp;", "&")
+    return re.search(r'hx-get="([^"]*seen=[^"]*)"', body)[1].replace("&amp;", "&")
 
 
 def test_the_board_asks_for_news_and_gets_nothing_while_nothing_changed(

@@ -1,0 +1,60 @@
+"""Booking in three steps: the address of each, cleaned."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from scheduling.forms.moving import LookForm
+from scheduling.models import Kind, Practitioner, Site
+from scheduling.selectors.diary import qualified
+from scheduling.selectors.visits import USUAL_MINUTES, Visit
+
+GRID, MOST_MINUTES = 5, 240
+MOST_TYPED = 100
+
+
+class WhoForm(forms.Form):
+    """What is typed to find the patient."""
+
+    q = forms.CharField(label=gettext_lazy("Find the patient"), max_length=MOST_TYPED, required=False)
+
+
+class VisitForm(LookForm):
+    """What for, how long, with whom and from which local day on; what is left out is the usual."""
+
+    kind = forms.ChoiceField(
+        choices=[(kind.value, kind.label) for kind in Kind if kind != Kind.SITTING], widget=forms.HiddenInput
+    )
+    minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes"),
+        min_value=GRID,
+        max_value=MOST_MINUTES,
+        widget=forms.NumberInput({"step": GRID, "class": "form-control form-control-sm"}),
+    )
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.none(),
+        label=gettext_lazy("With"),
+        required=False,
+        empty_label=gettext_lazy("anybody"),
+        widget=forms.Select({"class": "form-select form-select-sm"}),
+    )
+
+    def __init__(self, told: Mapping[str, str], *, site: Site, today: date) -> None:
+        usual = {"minutes": USUAL_MINUTES.get(told.get("kind", "")), "first": today.isoformat()}
+        super().__init__({**usual, **{name: value for name, value in told.items() if value}}, today=today)
+        self.fields["practitioner"].queryset = qualified(site)  # type: ignore[attr-defined]
+
+    def clean_minutes(self) -> int:
+        minutes: int = self.cleaned_data["minutes"]
+        if minutes % GRID:
+            raise forms.ValidationError(_("Choose a multiple of %(grid)s minutes.") % {"grid": GRID})
+        return minutes
+
+    def visit(self) -> Visit:
+        """The visit a valid form asks for."""
+        told = self.cleaned_data
+        who = told["practitioner"]
+        return Visit(Kind(told["kind"]), told["minutes"], told["first"], who.pk if who else None)

@@ -1,0 +1,138 @@
+"""Booking in three steps: whom, what, when. A sitting's or a cycle's third step is its own page."""
+
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from clinic.models import User
+from clinic.roles import Role, has_role, role_required
+from patients.models import Patient
+from patients.selectors import find_patients
+from scheduling.forms.booking import ConfirmForm
+from scheduling.forms.visits import VisitForm, WhoForm
+from scheduling.models import Appointment, Kind, Site
+from scheduling.selectors.appointments import span_words
+from scheduling.selectors.visits import due_plans, other_kinds, visit_days
+from scheduling.selectors.worklists import site_of_the_desk
+from scheduling.services.refusals import Refused
+from scheduling.services.visits import book_visit as book_sealed
+from scheduling.services.visits import visit_offers
+from scheduling.views.booking import status_of, target_of
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_GET
+def book(request: HttpRequest) -> HttpResponse:
+    """Step 1: whom. Who is alone in matching what was typed is chosen by Enter; a fragment while somebody types."""
+    chosen = request.GET.get("patient", "")
+    if chosen.isdecimal():
+        return redirect(_step(request, "book_patient", int(chosen)))
+    form = WhoForm(request.GET)
+    query = form.cleaned_data["q"] if form.is_valid() else ""
+    found = find_patients(query, timezone.localdate()) if query else None
+    typing = request.htmx  # type: ignore[attr-defined]
+    if found and len(found.patients) == 1 and not typing:
+        return redirect(_step(request, "book_patient", found.patients[0].pk))
+    carried = _carried(request)
+    context = {
+        "form": form,
+        "query": query,
+        "found": found,
+        "carried": carried,
+        "next": target_of(request),
+        # An empty patient says that the page waits for one.
+        "here": f"{reverse('book')}{carried}{'&' if carried else '?'}patient=",
+    }
+    name = "scheduling/_book_who.html" if typing else "scheduling/book_who.html"
+    return render(request, name, context, status=422 if form.errors else 200)
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_GET
+def book_patient(request: HttpRequest, pk: int) -> HttpResponse:
+    """Step 2: what. The sittings that are due, a cycle or the next one, and the other kinds of appointment."""
+    patient = get_object_or_404(Patient, pk=pk)
+    context = {
+        "patient": patient,
+        "plans": due_plans(patient, timezone.now()),
+        "kinds": other_kinds(),
+        "next": target_of(request) or reverse("patient", args=[pk]),
+        "carried": _carried(request),
+    }
+    return render(request, "scheduling/book_what.html", context)
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_http_methods(["GET", "POST"])
+def book_visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Step 3 of a visit without a plan: the free slots, best first; POST books one and goes back to where one was."""
+    patient = get_object_or_404(Patient, pk=pk)
+    site = site_of_the_desk()
+    if site is None:
+        return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+    if request.GET.get("kind") not in set(Kind) - {Kind.SITTING}:
+        messages.error(request, _("Choose what the appointment is for."))
+        return redirect(_step(request, "book_patient", pk))
+    if request.method == "GET":
+        return _visit_page(request, patient, site)
+    try:
+        booked = _booked(request, patient)
+    except Refused as refusal:
+        return _visit_page(request, patient, site, refusal)
+    words = {"patient": patient, "kind": booked.get_kind_display(), "when": span_words(booked)}
+    messages.success(request, _("%(patient)s: %(kind)s booked, %(when)s.") % words)
+    return redirect(target_of(request) or reverse("patient", args=[pk]))
+
+
+def _booked(request: HttpRequest, patient: Patient) -> Appointment:
+    """What the pressed button has booked; Refused when it could not."""
+    assert isinstance(request.user, User)
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_("This page is damaged or too old: choose again."))
+    token, key = form.cleaned_data["token"], form.cleaned_data["key"]
+    return book_sealed(patient=patient, token=token, key=key, by=request.user, now=timezone.now())
+
+
+def _visit_page(request: HttpRequest, patient: Patient, site: Site, refusal: Refused | None = None) -> HttpResponse:
+    """The slots under a refusal, if there is one; what was asked stays in the address."""
+    now = timezone.now()
+    form = VisitForm(request.GET.dict(), site=site, today=timezone.localdate(now, site.zone))
+    context = {
+        "patient": patient,
+        "form": form,
+        "kind": Kind(request.GET["kind"]).label,
+        "refusal": refusal,
+        "next": target_of(request),
+        "key": uuid4(),
+        "action": request.get_full_path(),
+    }
+    if not form.is_valid():
+        return render(request, "scheduling/book_visit.html", context, status=422)
+    visit = form.visit()
+    found = visit_offers(patient=patient, site=site, visit=visit, now=now)
+    context["days"] = visit_days(found.offers, found.tokens, found.prefers)
+    context["later"] = f"{request.path}?{urlencode({**_asked(request), 'first': found.later.isoformat()})}"
+    return render(request, "scheduling/book_visit.html", context, status=status_of(refusal))
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    known = {*VisitForm.base_fields, "next"}
+    return {name: value for name, value in request.GET.dict().items() if name in known and value}
+
+
+def _step(request: HttpRequest, name: str, pk: int) -> str:
+    return reverse(name, args=[pk]) + _carried(request)
+
+
+def _carried(request: HttpRequest) -> str:
+    """Where to go back to, as the query of the next step."""
+    target = target_of(request)
+    return f"?{urlencode({'next': target})}" if target else ""
