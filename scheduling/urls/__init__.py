@@ -1,6 +1,6 @@
 """Every address of scheduling, by subject."""
 
-from scheduling.urls import batches, booking, calendar, plans, preferences, protocols, tracking
+from scheduling.urls import batches, booking, calendar, lists, plans, preferences, protocols, tracking
 
 urlpatterns = [
     *calendar.urlpatterns,  # before the steps, whose verb would take its words
@@ -8,6 +8,7 @@ urlpatterns = [
     *plans.urlpatterns,
     *booking.urlpatterns,
     *batches.urlpatterns,
+    *lists.urlpatterns,
     *protocols.urlpatterns,
     *preferences.urlpatterns,
 ]

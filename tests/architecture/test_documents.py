@@ -149,6 +149,7 @@ def addresses(site, doctor_user, practitioner, room, patient) -> dict[str, str]:
     things = {
         "patients": patient,
         "plans": plan,
+        "recalls": plan,
         "sittings": plan.sittings.earliest("number"),
         "protocols": plan.protocol,
         "batches": batch,
