@@ -62,6 +62,13 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         frozenset({"recall", "do_not_contact", "plan_repeat"}),
         (Role.RECEPTION, Role.DOCTOR),
     ),
+    (
+        "waiting_list",
+        "hourglass-split",
+        _("Waiting list"),
+        frozenset({"wish", "waiting_slot"}),
+        (Role.RECEPTION, Role.DOCTOR),
+    ),
     ("review", "clipboard2-pulse", _("Review"), frozenset({"plan_range"}), (Role.DOCTOR,)),
     ("protocols", "journal-medical", _("Protocols"), frozenset({"protocol"}), tuple(Role)),
     ("admin:index", "gear", _("Administration"), frozenset(), (Role.ADMINISTRATOR,)),

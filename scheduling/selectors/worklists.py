@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from scheduling.models import PlanState, Site, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.ranges import ranges_to_decide
 from scheduling.selectors.recalls import WITHIN_DAYS, is_recall
+from scheduling.selectors.waiting import plans_that_wait
 
 
 def site_of_the_desk() -> Site | None:
@@ -91,6 +92,7 @@ def rail_counts(*, reviews: bool, calls_on: date | None = None) -> dict[str, int
         asked = RawSQL(*_plans_with_ranges_to_decide())  # noqa: S611 - written by Django itself
         counts["review"] = Count("pk", filter=Q(state=PlanState.PROPOSED) | Q(pk__in=asked))
     if calls_on:
+        counts["waiting_list"] = Count("pk", filter=plans_that_wait())
         counts["recalls"] = Count("pk", filter=is_recall(calls_on + timedelta(days=WITHIN_DAYS)))
     return TreatmentPlan.objects.aggregate(**counts)
 

@@ -303,4 +303,4 @@ def test_the_list_and_the_log_ask_the_same_for_one_and_for_many(desk, site, rece
 def test_the_rail_counts_them_without_a_question_of_its_own(site, django_assert_num_queries) -> None:
     recall_plan(site, "Riva", MONDAY)
     with django_assert_num_queries(1):
-        assert rail_counts(reviews=False, calls_on=MONDAY) == {"to_book": 1, "recalls": 1}
+        assert rail_counts(reviews=False, calls_on=MONDAY) == {"to_book": 1, "recalls": 1, "waiting_list": 0}
