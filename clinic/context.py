@@ -89,7 +89,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         if has_role(request.user, *roles)
     ]
     roles = roles_of(request.user)
-    site = site_of_the_desk()
+    site = getattr(request, "desk", None) or site_of_the_desk()
     return {
         "nav": nav,
         "site_name": site.name if site else "",

@@ -17,7 +17,7 @@ from scheduling.selectors.board import short_name
 from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
 from scheduling.selectors.diary import holidays_of
 from scheduling.selectors.local_time import day_span
-from scheduling.selectors.waiting import freed_rows, who_waits
+from scheduling.selectors.waiting import freed_to_offer
 
 NO_SHOWS_FOR = timedelta(days=14)
 LONGEST = timedelta(hours=LONGEST_HOURS)
@@ -40,7 +40,7 @@ class Need:
 def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool) -> tuple[Need, ...]:
     """What waits at `site`, most pressing first, in three queries; plans to approve only for those who may.
 
-    When somebody waits for an earlier slot, it takes five more.
+    When a slot became free while somebody waits for an earlier one, it takes five more.
 
     `lost` is the time that was lost, maybe after something was booked in it.
     """
@@ -49,8 +49,7 @@ def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool)
 
 def _freed(site: Site, now: datetime) -> Iterator[Need]:
     """Slots that became free and fit somebody who waits, soonest first; not those being offered."""
-    rows = [row for row in freed_rows(site, now, who_waits(site, now)) if row.offer is None]
-    for row in rows[:MOST_OF_EACH]:
+    for row in freed_to_offer(site, now)[:MOST_OF_EACH]:
         when = f"{date_format(row.starts, 'D j b')}, {row.starts:%H:%M}"
         what = _("Free: %(when)s, %(practitioner)s") % {"when": when, "practitioner": row.freed.practitioner}
         why = ngettext("%(minutes)s min · fits %(n)s who waits", "%(minutes)s min · fits %(n)s who wait", len(row.fits))

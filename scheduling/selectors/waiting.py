@@ -131,7 +131,10 @@ def open_offers(now: datetime) -> QuerySet[SlotOffer]:
 
 
 def freed_slots(site: Site, now: datetime) -> list[FreedSlot]:
-    """Slots to come that became free at `site` and still are, but for what is offered of them now. One query."""
+    """Slots to come that became free at `site` and still are, but for what is offered of them now. One query.
+
+    None while nobody waits.
+    """
     near = Q(starts__gt=OuterRef("starts") - LONGEST, starts__lt=OuterRef("ends"))
     taken = Appointment.objects.standing(now).filter(near, offer=None)
     at_work = Q(practitioner=OuterRef("practitioner"), ends__gt=OuterRef("starts"))
@@ -145,6 +148,7 @@ def freed_slots(site: Site, now: datetime) -> list[FreedSlot]:
         ~Exists(taken.filter(in_room)),
         ~Exists(Absence.objects.filter(practitioner=OuterRef("practitioner"), **lost)),
         ~Exists(closed),
+        Exists(EarlierWish.objects.open().filter(sitting__plan__site=site)),
         room__site=site,
         practitioner__active=True,
         starts__gt=now,
@@ -229,14 +233,24 @@ class FreedRow:
 
 
 def freed_rows(site: Site, now: datetime, waiting: Iterable[Waiting]) -> list[FreedRow]:
-    """The freed slots of `site` that fit somebody, or are offered. Two queries; none when nobody waits."""
-    waiting = list(waiting)
-    if not waiting:
+    """The freed slots of `site` that fit somebody of those who wait, or are offered. At most two queries."""
+    return _freed_rows(freed_slots(site, now), waiting, site)
+
+
+def freed_to_offer(site: Site, now: datetime) -> list[FreedRow]:
+    """The freed slots of `site` that fit somebody and are not offered now: one query while there is none, else six."""
+    slots = freed_slots(site, now)
+    rows = _freed_rows(slots, who_waits(site, now) if slots else [], site)
+    return [row for row in rows if row.offer is None]
+
+
+def _freed_rows(slots: Sequence[FreedSlot], waiting: Iterable[Waiting], site: Site) -> list[FreedRow]:
+    if not slots:
         return []
-    skills = trained(site)
+    waiting, skills = list(waiting), trained(site)
     offers = {row.offer.freed_id: row.offer for row in waiting if row.offer}
     rows = []
-    for freed in freed_slots(site, now):
+    for freed in slots:
         found = tuple(waiting_row(row) for row in waiting if row.offer is None and fits(freed, row, skills))
         if found or freed.pk in offers:
             starts, ends = _local(freed.starts, freed), _local(freed.ends, freed)
