@@ -223,13 +223,14 @@ class WaitingRow:
 
 @dataclass(frozen=True, slots=True)
 class FreedRow:
-    """A freed slot on its site's clock, whom it fits in the order to ask, and to whom it is offered now."""
+    """A freed slot on its site's clock, whom it fits in the order to ask, and to whom it is offered now, until when."""
 
     freed: FreedSlot
     starts: datetime
     ends: datetime
     fits: tuple[WaitingRow, ...]
     offer: SlotOffer | None
+    until: datetime | None
 
 
 def freed_rows(site: Site, now: datetime, waiting: Iterable[Waiting]) -> list[FreedRow]:
@@ -254,7 +255,9 @@ def _freed_rows(slots: Sequence[FreedSlot], waiting: Iterable[Waiting], site: Si
         found = tuple(waiting_row(row) for row in waiting if row.offer is None and fits(freed, row, skills))
         if found or freed.pk in offers:
             starts, ends = _local(freed.starts, freed), _local(freed.ends, freed)
-            rows.append(FreedRow(freed, starts, ends, found, offers.get(freed.pk)))
+            offer = offers.get(freed.pk)
+            until = _local(offer.until, freed) if offer else None
+            rows.append(FreedRow(freed, starts, ends, found, offer, until))
     return rows
 
 
