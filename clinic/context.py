@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -58,6 +59,20 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         frozenset({"book_cycle", "book_sitting", "plan_reserved", "batches", "batch", *BOOKING}),
         (Role.RECEPTION, Role.DOCTOR),
     ),
+    (
+        "recalls",
+        "arrow-repeat",
+        _("Recalls"),
+        frozenset({"recall", "do_not_contact", "plan_repeat"}),
+        (Role.RECEPTION, Role.DOCTOR),
+    ),
+    (
+        "waiting_list",
+        "hourglass-split",
+        _("Waiting list"),
+        frozenset({"wish", "waiting_slot"}),
+        (Role.RECEPTION, Role.DOCTOR),
+    ),
     ("review", "clipboard2-pulse", _("Review"), frozenset({"plan_range"}), (Role.DOCTOR,)),
     ("protocols", "journal-medical", _("Protocols"), frozenset({"protocol"}), tuple(Role)),
     ("admin:index", "gear", _("Administration"), frozenset(), (Role.ADMINISTRATOR,)),
@@ -70,14 +85,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if not getattr(request, "user", None) or not request.user.is_authenticated or (match and match.app_name == "admin"):
         return {}
     here = (match.url_name or "") if match else ""
-    counts = rail_counts(reviews=has_role(request.user, Role.DOCTOR))
+    reviews, calls = has_role(request.user, Role.DOCTOR), has_role(request.user, Role.RECEPTION, Role.DOCTOR)
+    counts = rail_counts(reviews=reviews, calls_on=timezone.localdate() if calls else None)
     nav = [
         NavItem(name, reverse(name), icon, label, counts.get(name, 0), here == name or here in below)
         for name, icon, label, below, roles in RAIL
         if has_role(request.user, *roles)
     ]
     roles = roles_of(request.user)
-    site = site_of_the_desk()
+    site = getattr(request, "desk", None) or site_of_the_desk()
     return {
         "nav": nav,
         "site_name": site.name if site else "",

@@ -198,6 +198,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="cadenza@localhost")
 RESERVATION_MINUTES = env.int("RESERVATION_MINUTES", default=10)
 if not 1 <= RESERVATION_MINUTES <= 24 * 60:
     raise ImproperlyConfigured("RESERVATION_MINUTES is a number of minutes from 1 to 1440.")
+OFFER_MINUTES = env.int("OFFER_MINUTES", default=60)
+if not 1 <= OFFER_MINUTES <= 24 * 60:
+    raise ImproperlyConfigured("OFFER_MINUTES is a number of minutes from 1 to 1440.")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 LOGGING = {

@@ -8,6 +8,7 @@ from scheduling.models.plans import Area, PlanArea, PlanPhase, PlanState, Sittin
 from scheduling.models.preferences import BookingPreference, UnavailableDates
 from scheduling.models.protocols import AftercareLine, Phase, Protocol
 from scheduling.models.ranges import RangeChoice, RangeDecision
+from scheduling.models.recalls import Channel, CycleRepeat, DoNotContact, Outcome, RecallAttempt
 from scheduling.models.resources import (
     Absence,
     Closure,
@@ -20,11 +21,13 @@ from scheduling.models.resources import (
     Skill,
     WorkingHours,
 )
+from scheduling.models.waiting import Answer, EarlierWish, FreedSlot, SlotOffer
 from scheduling.models.weighing import BookingWeights, PopularHours
 
 __all__ = [
     "Absence",
     "AftercareLine",
+    "Answer",
     "Appointment",
     "Area",
     "Batch",
@@ -34,15 +37,21 @@ __all__ = [
     "BookingWeights",
     "BusyMask",
     "CancelReason",
+    "Channel",
     "Closure",
+    "CycleRepeat",
+    "DoNotContact",
+    "EarlierWish",
     "Equipment",
     "ExtraHours",
     "Follows",
+    "FreedSlot",
     "Kind",
     "LineState",
     "Move",
     "MoveLine",
     "OpeningHours",
+    "Outcome",
     "Phase",
     "PlanArea",
     "PlanPhase",
@@ -52,6 +61,7 @@ __all__ = [
     "Protocol",
     "RangeChoice",
     "RangeDecision",
+    "RecallAttempt",
     "Reservation",
     "ResourceKind",
     "Room",
@@ -59,6 +69,7 @@ __all__ = [
     "Sitting",
     "SittingState",
     "Skill",
+    "SlotOffer",
     "Status",
     "TreatmentPlan",
     "UnavailableDates",

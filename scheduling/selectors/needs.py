@@ -21,6 +21,7 @@ from scheduling.models.protocols import in_language
 from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
 from scheduling.selectors.diary import holidays_of
 from scheduling.selectors.local_time import day_span
+from scheduling.selectors.waiting import FreedRow, freed_to_offer
 from scheduling.selectors.worklists import closes_words
 
 NO_SHOWS_FOR = timedelta(days=14)
@@ -108,7 +109,9 @@ class Waiting:
 
 
 def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool) -> tuple[Kind, ...]:
-    """What waits at `site`, most pressing first, in two queries; plans to approve only for those who may.
+    """What waits at `site`, most pressing first, in three queries; plans to approve only for those who may.
+
+    When a slot became free while somebody waits for an earlier one, it takes five more.
 
     `lost` is the time that was lost, maybe after something was booked in it.
     """
@@ -183,6 +186,20 @@ def _to_move(slot: Slot) -> Need:
     return Need(_("%(patient)s has to move") % {"patient": slot.patient}, why, _("Move"), "appointment_move", slot.pk)
 
 
+def _freed(waiting: Waiting) -> Kind:
+    """Slots that became free and fit somebody who waits, soonest first; not those being offered."""
+    rows = freed_to_offer(waiting.site, waiting.now)
+    return Kind("freed", _("Free for who waits"), len(rows), tuple(_to_offer(row) for row in rows[:MOST_OF_EACH]))
+
+
+def _to_offer(row: FreedRow) -> Need:
+    when = f"{date_format(row.starts, 'D j b')}, {row.starts:%H:%M}"
+    what = _("Free: %(when)s, %(practitioner)s") % {"when": when, "practitioner": row.freed.practitioner}
+    why = ngettext("%(minutes)s min · fits %(n)s who waits", "%(minutes)s min · fits %(n)s who wait", len(row.fits))
+    words = why % {"minutes": row.freed.minutes, "n": len(row.fits)}
+    return Need(what, words, _("Offer"), "waiting_slot", row.freed.pk)
+
+
 def _missed(waiting: Waiting) -> Kind:
     """Sittings somebody did not come to, the latest first."""
     slots = list(waiting.missed.values())
@@ -241,5 +258,5 @@ def _to_place(count: int) -> str:
     return ngettext("%(n)s sitting to place", "%(n)s sittings to place", count) % {"n": count}
 
 
-KINDS: tuple[Callable[[Waiting], Kind], ...] = (_overtaken, _missed, _closing, _to_approve, _unbooked)
+KINDS: tuple[Callable[[Waiting], Kind], ...] = (_overtaken, _freed, _missed, _closing, _to_approve, _unbooked)
 """Every kind of line, most pressing first."""

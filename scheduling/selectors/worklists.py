@@ -15,6 +15,8 @@ from patients.selectors import matching
 from patients.typed import take_apart
 from scheduling.models import PlanState, Protocol, Site, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.ranges import ranges_to_decide
+from scheduling.selectors.recalls import WITHIN_DAYS, is_recall
+from scheduling.selectors.waiting import plans_that_wait
 
 CLOSED = -1
 """Days from today in which a window has closed already."""
@@ -121,13 +123,19 @@ def plans_to_review() -> QuerySet[TreatmentPlan]:
     )
 
 
-def rail_counts(*, reviews: bool) -> dict[str, int]:
-    """The small numbers beside the rail's lines, in one query; what waits for a doctor only for those who review."""
+def rail_counts(*, reviews: bool, calls_on: date | None = None) -> dict[str, int]:
+    """The small numbers beside the rail's lines, in one query.
+
+    What waits for a doctor only for those who review; whom to ask back only for those who call, on a local day.
+    """
     waiting = Sitting.objects.filter(state=SittingState.DUE, plan__state__in=TreatmentPlan.BOOKABLE)
     counts = {"to_book": Count("pk", filter=Q(pk__in=waiting.values("plan")))}
     if reviews:
         asked = RawSQL(*_plans_with_ranges_to_decide())  # noqa: S611 - written by Django itself
         counts["review"] = Count("pk", filter=Q(state=PlanState.PROPOSED) | Q(pk__in=asked))
+    if calls_on:
+        counts["waiting_list"] = Count("pk", filter=plans_that_wait())
+        counts["recalls"] = Count("pk", filter=is_recall(calls_on + timedelta(days=WITHIN_DAYS)))
     return TreatmentPlan.objects.aggregate(**counts)
 
 

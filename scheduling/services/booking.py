@@ -39,6 +39,7 @@ from scheduling.services.clashes import (
     locked_sittings,
     reserved_words,
 )
+from scheduling.services.freed import keep_freed
 from scheduling.services.lines import Line, check_line, fingerprint, line_of, resources_of, slot_lines
 from scheduling.services.locking import lock_resources, retried
 from scheduling.services.open_time import check_open
@@ -48,9 +49,12 @@ from scheduling.services.sittings import refresh_windows
 
 @dataclass(frozen=True, slots=True)
 class Reserving:
-    """That slots are only kept for a plan as it is now, until an instant, with its start `later` days on."""
+    """That slots are only kept for a plan as it is now, until an instant, with its start `later` days on.
 
-    plan: TreatmentPlan
+    Without a plan one slot is kept for somebody who waits: which sitting it would be for, only its offer says.
+    """
+
+    plan: TreatmentPlan | None
     until: datetime
     later: int = 0
 
@@ -115,7 +119,7 @@ def book(
     KeyReused. A lost race raises SlotTaken with the rule's sentence.
     """
     for line in lines:
-        check_line(line)
+        check_line(line, for_one_who_waits=reserving is not None and reserving.plan is None)
     content = fingerprint(lines, act="reserved" if reserving else "")
 
     def write() -> list[Appointment]:
@@ -240,9 +244,8 @@ def _reserved(lines: Sequence[Line], by: User, booking: BookingKey | None, reser
     rows = [_row(line, by, booking) for line in lines]
     for row in rows:
         row.status, row.reserved_until = Status.RESERVED, reserving.until
-    Reservation.objects.create(
-        plan=reserving.plan, booking=booking, plan_version=reserving.plan.version, later=reserving.later
-    )
+    if plan := reserving.plan:
+        Reservation.objects.create(plan=plan, booking=booking, plan_version=plan.version, later=reserving.later)
     made: list[Appointment] = bulk_create_with_history(rows, Appointment, default_user=by)
     return made
 
@@ -351,6 +354,7 @@ def move_appointments(
             check_gaps_of_plans([*lines.values()], sittings)
             mark_booked([*lines.values()], sittings)
             touched = [Touched(row.room.site, resources_of(row), row.starts) for row in stored]
+            keep_freed(stored)
             _write_moved(stored, lines, by)
             store_touched([*touched, *touched_by(lines.values())])
             if then:

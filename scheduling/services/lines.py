@@ -111,15 +111,18 @@ def slot_lines(plan: TreatmentPlan, chosen: Sequence[tuple[Sitting, Slot]]) -> l
         raise Refused(_("A practitioner, room or piece of equipment is gone: propose again.")) from None
 
 
-def check_line(line: Line) -> None:
-    """Refuses a line that no diary could hold, or whose parts do not belong together."""
+def check_line(line: Line, *, for_one_who_waits: bool = False) -> None:
+    """Refuses a line that no diary could hold, or whose parts do not belong together.
+
+    A slot kept for one who waits names no sitting: that may still be booked elsewhere.
+    """
     if line.starts.tzinfo is None:
         raise ValueError("An appointment starts at an aware instant.")
     if not 0 < line.minutes <= LONGEST.total_seconds() / 60 or line.room_free_at - line.starts > LONGEST:
         raise Refused(guard.SENTENCES[guard.SHAPE], "minutes")
     if line.starts.timestamp() % 300 or line.minutes % 5:
         raise Refused(guard.SENTENCES[guard.SHAPE], "starts")
-    if line.kind == Kind.SITTING and line.sitting is None:
+    if line.kind == Kind.SITTING and line.sitting is None and not for_one_who_waits:
         raise Refused(_("Choose which sitting this appointment is for."), "sitting")
     if line.sitting and line.sitting.plan.patient_id != line.patient.pk:
         raise Refused(_("This sitting belongs to another patient."), "sitting")

@@ -24,6 +24,7 @@ from scheduling.models import (
 from scheduling.services.booking import cancel_expired, count_change, free_sittings, reserved_of
 from scheduling.services.busy_masks import Touched, store_touched
 from scheduling.services.clashes import check_bookable, check_gaps, locked_sittings
+from scheduling.services.freed import keep_freed
 from scheduling.services.lines import line_of, resources_of
 from scheduling.services.locking import lock_resources, retried
 from scheduling.services.recalls import extend_recalls
@@ -103,6 +104,7 @@ def cancel_booking(*, booking: BookingKey, reason: CancelReason, by: User) -> in
             row.version += 1
         bulk_update_with_history(found, Appointment, ["status", "cancel_reason", "version"], default_user=by)
         free_sittings(list(sittings))
+        keep_freed(found)
         store_touched(Touched(row.room.site, resources_of(row), row.starts) for row in found)
     return len(found)
 
@@ -204,6 +206,7 @@ def _free(appointment: Appointment) -> None:
 
 def _free_time(appointment: Appointment) -> None:
     _free(appointment)
+    keep_freed([appointment])
     store_touched([Touched(appointment.room.site, resources_of(appointment), appointment.starts)])
 
 

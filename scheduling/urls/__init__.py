@@ -1,6 +1,6 @@
 """Every address of scheduling, by subject."""
 
-from scheduling.urls import batches, booking, calendar, plans, preferences, printing, protocols, search, tracking
+from scheduling.urls import batches, booking, calendar, lists, plans, preferences, printing, protocols, search, tracking
 
 urlpatterns = [
     *search.urlpatterns,
@@ -9,6 +9,7 @@ urlpatterns = [
     *plans.urlpatterns,
     *booking.urlpatterns,
     *batches.urlpatterns,
+    *lists.urlpatterns,
     *protocols.urlpatterns,
     *preferences.urlpatterns,
     *printing.urlpatterns,

@@ -14,10 +14,11 @@ from scheduling.selectors.patients import patient_page
 @require_GET
 def patient(request: HttpRequest, pk: int) -> HttpResponse:
     """One patient at a glance."""
-    patient = get_object_or_404(Patient, pk=pk)
+    patient = get_object_or_404(Patient.objects.select_related("do_not_contact"), pk=pk)
     context = {
         "patient": patient,
         "page": patient_page(patient, timezone.now()),
+        "not_to_contact": getattr(patient, "do_not_contact", None),
         "at_desk": has_role(request.user, Role.RECEPTION, Role.DOCTOR),
     }
     return render(request, "scheduling/patient.html", context)

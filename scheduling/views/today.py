@@ -92,6 +92,7 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
     site = site_of_the_desk()
     if site is None:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+    request.desk = site  # type: ignore[attr-defined]  # the shell need not ask for it again
     now = timezone.now()
     here = timezone.localdate(now, site.zone)
     day = chosen.get("day") or here

@@ -8,17 +8,30 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import get_commands
+from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
 
 from bench.cases import CASES
+from clinic.models import User
 from clinic.roles import Role
 from scheduling.engine.rules import Weights
 from scheduling.engine.terms import Reason
-from scheduling.models import BookingWeights, PlanState, SittingState, Status
+from scheduling.models import (
+    Appointment,
+    BookingWeights,
+    FreedSlot,
+    PlanState,
+    Sitting,
+    SittingState,
+    SlotOffer,
+    Status,
+)
 from scheduling.selectors.ways_out import REASONS
 from scheduling.services.batches import make_batch
+from scheduling.services.freed import keep_freed
+from scheduling.services.waiting import Wanted, add_wish
 from tests.scheduling.booking_data import MONDAY, at, make_plan, occupy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -155,18 +168,31 @@ def addresses(site, doctor_user, practitioner, room, patient) -> dict[str, str]:
     things = {
         "patients": patient,
         "plans": plan,
+        "recalls": plan,
         "sittings": plan.sittings.earliest("number"),
         "protocols": plan.protocol,
         "batches": batch,
         "batch-lines": batch.lines.get(),
         "appointments": occupy(practitioner, room, at(MONDAY, 10), 15, doctor_user),
     }
+    things |= waiting(things["sittings"], things["appointments"], doctor_user)
     found = {}
     for name, route in routes(get_resolver().url_patterns):
         thing = things.get(route.partition("/")[0])
         found[name] = "/" + route.replace("<int:pk>", str(thing.pk if thing else "")).replace("<slug:verb>", "arrive")
     found["plan_preview"] += f"?plan={plan.pk}"  # told in the query, since a plan may have no number yet
     return found
+
+
+def waiting(sitting: Sitting, freed: Appointment, by: User) -> dict[str, Model]:
+    """A sitting that waits for an earlier slot, a freed slot, and the offer of it."""
+    moment = at(MONDAY, 8)
+    wish = add_wish(sitting=sitting, wanted=Wanted(MONDAY), by=by, now=moment)
+    keep_freed([freed])
+    slot = FreedSlot.objects.get()
+    told = {"until": moment, "offered_by": by, "offered_at": moment}
+    offer = SlotOffer.objects.create(freed=slot, wish=wish, appointment=freed, **told)
+    return {"wishes": wish, "freed-slots": slot, "offers": offer}
 
 
 def answered(client: Client, row: Row, address: str) -> int:

@@ -136,6 +136,22 @@ def move_one(job: dict[str, Any]) -> dict[str, Any]:
     return {"moved": 1}
 
 
+def offer_one(job: dict[str, Any]) -> dict[str, Any]:
+    """Offers a freed slot to one who waits."""
+    from scheduling.models import FreedSlot
+    from scheduling.selectors.waiting import wishes
+    from scheduling.services.refusals import Refused
+    from scheduling.services.waiting import offer_slot
+
+    _plan, by, now = parts(job)
+    freed = FreedSlot.objects.select_related("practitioner", "room__site", "equipment").get(pk=job["freed"])
+    try:
+        offer_slot(freed=freed, wish=wishes().get(pk=job["wish"]), key=uuid4(), by=by, now=now)
+    except Refused as refusal:
+        return {"refused": type(refusal).__name__, "sentence": refusal.message}
+    return {"offered": 1}
+
+
 def parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
     from clinic.models import User
     from scheduling.models import TreatmentPlan
@@ -151,6 +167,7 @@ ACTS = {
     "again": book_and_cancel,
     "desk": work_a_desk,
     "move": move_one,
+    "offer": offer_one,
 }
 
 

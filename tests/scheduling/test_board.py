@@ -310,12 +310,12 @@ def test_time_that_is_lost_beside_an_appointment_moves_nobody(site, practitioner
     assert needs(site) == []
 
 
-def test_what_waits_takes_two_queries_beside_the_time_that_is_lost(
+def test_what_waits_takes_three_queries_beside_the_time_that_is_lost(
     site, doctor_user, practitioner, django_assert_num_queries
 ):
     for n in range(7):
         make_plan(make_patient(f"P{n}"), site, doctor_user, counts=[8], practitioner=practitioner)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         (kind,) = kinds(site, approves=True)
     assert (kind.count, len(kind.lines)) == (7, 5)
 

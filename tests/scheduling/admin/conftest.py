@@ -15,8 +15,12 @@ from scheduling.models import (
     BookingPreference,
     BookingWeights,
     Closure,
+    CycleRepeat,
+    DoNotContact,
+    EarlierWish,
     Equipment,
     ExtraHours,
+    FreedSlot,
     Move,
     MoveLine,
     PlanArea,
@@ -24,8 +28,10 @@ from scheduling.models import (
     PopularHours,
     Protocol,
     RangeDecision,
+    RecallAttempt,
     Reservation,
     Sitting,
+    SlotOffer,
     TreatmentPlan,
     UnavailableDates,
 )
@@ -121,6 +127,12 @@ def one_of_each(site, practitioner, room, equipment, plan, patient, appointment,
         to_practitioner=practitioner,
         to_room=room,
     )
+    wish = EarlierWish.objects.create(
+        sitting=appointment.sitting, earliest=date(2026, 11, 21), made_by=doctor_user, made_at=NOW
+    )
+    freed = FreedSlot.objects.create(
+        appointment=appointment, practitioner=practitioner, room=room, starts=appointment.starts, ends=appointment.ends
+    )
     rows = {
         "clinic/user": doctor_user,
         "patients/patient": patient,
@@ -153,6 +165,18 @@ def one_of_each(site, practitioner, room, equipment, plan, patient, appointment,
             decided_at=NOW,
         ),
         "scheduling/move": move,
+        "scheduling/recallattempt": RecallAttempt.objects.create(
+            plan=plan, key=key.key, channel="phone", outcome="no-answer", made_by=doctor_user, made_at=NOW
+        ),
+        "scheduling/donotcontact": DoNotContact.objects.create(
+            patient=patient, reason="Moved.", made_by=doctor_user, made_at=NOW
+        ),
+        "scheduling/cyclerepeat": CycleRepeat.objects.create(plan=plan, due=date(2027, 5, 3), made_by=doctor_user),
+        "scheduling/earlierwish": wish,
+        "scheduling/freedslot": freed,
+        "scheduling/slotoffer": SlotOffer.objects.create(
+            freed=freed, wish=wish, appointment=appointment, until=NOW, offered_by=doctor_user, offered_at=NOW
+        ),
         "scheduling/bookingpreference": BookingPreference.objects.create(
             patient=patient, practitioner=practitioner, from_time=time(9), weekdays=[1]
         ),

@@ -23,18 +23,24 @@ from scheduling.models import (
     BookingPreference,
     BookingWeights,
     Closure,
+    CycleRepeat,
+    DoNotContact,
+    EarlierWish,
     Equipment,
     ExtraHours,
+    FreedSlot,
     Move,
     PopularHours,
     Practitioner,
     Protocol,
     RangeDecision,
+    RecallAttempt,
     Reservation,
     Room,
     Site,
     Sitting,
     Skill,
+    SlotOffer,
     TreatmentPlan,
     UnavailableDates,
     WorkingHours,
@@ -54,18 +60,24 @@ ADDRESSES = [
     "scheduling/bookingpreference",
     "scheduling/bookingweights",
     "scheduling/closure",
+    "scheduling/cyclerepeat",
+    "scheduling/donotcontact",
+    "scheduling/earlierwish",
     "scheduling/equipment",
     "scheduling/extrahours",
+    "scheduling/freedslot",
     "scheduling/move",
     "scheduling/popularhours",
     "scheduling/practitioner",
     "scheduling/protocol",
     "scheduling/rangedecision",
+    "scheduling/recallattempt",
     "scheduling/reservation",
     "scheduling/room",
     "scheduling/site",
     "scheduling/sitting",
     "scheduling/skill",
+    "scheduling/slotoffer",
     "scheduling/treatmentplan",
     "scheduling/unavailabledates",
     "scheduling/workinghours",
@@ -74,9 +86,15 @@ NOT_ADDED_HERE = {
     "scheduling/batch",
     "scheduling/bookingkey",
     "scheduling/move",
+    "scheduling/cyclerepeat",
+    "scheduling/donotcontact",
+    "scheduling/earlierwish",
+    "scheduling/freedslot",
     "scheduling/rangedecision",
+    "scheduling/recallattempt",
     "scheduling/reservation",
     "scheduling/sitting",
+    "scheduling/slotoffer",
     "scheduling/treatmentplan",
 }
 FORMS = [address for address in ADDRESSES if address not in NOT_ADDED_HERE]
@@ -91,9 +109,12 @@ WITH_HISTORY = [
         "bookingkey",
         "bookingpreference",
         "move",
+        "freedslot",
         "rangedecision",
+        "recallattempt",
         "reservation",
         "skill",
+        "slotoffer",
         "unavailabledates",
     }
 ]
@@ -264,6 +285,10 @@ def multiply(address: str, pk: int) -> None:
                 protocol.pk, protocol.version, protocol._state.adding = None, number, True
                 protocol.approved_by = User.objects.create(username=f"doctor-{n}")
                 protocol.save()
+            case "scheduling/cyclerepeat" | "scheduling/donotcontact" | "scheduling/recallattempt":
+                asked_back(address, other, site_n, n, day)
+            case "scheduling/earlierwish" | "scheduling/freedslot" | "scheduling/slotoffer":
+                waiting(address, other, site_n, n, day)
             case "scheduling/rangedecision":
                 decision = RangeDecision.objects.get(pk=pk)
                 decision.pk, decision._state.adding = None, True
@@ -297,6 +322,38 @@ def multiply(address: str, pk: int) -> None:
                 WorkingHours.objects.create(
                     practitioner=new_practitioner(n, site_n), site=site_n, weekday=1, starts=time(9), ends=time(10)
                 )
+
+
+def new_plan(other: Patient, site: Site, n: int, day: datetime) -> TreatmentPlan:
+    protocol = Protocol.objects.exclude(key="weekly-with-recalls")[n % 4]
+    return TreatmentPlan.objects.create(patient=other, protocol=protocol, site=site, start_date=day.date())
+
+
+def asked_back(address: str, other: Patient, site: Site, n: int, day: datetime) -> None:
+    by, plan = User.objects.create(username=f"u{n}"), new_plan(other, site, n, day)
+    if address == "scheduling/cyclerepeat":
+        CycleRepeat.objects.create(plan=plan, due=day, made_by=by)
+    elif address == "scheduling/donotcontact":
+        DoNotContact.objects.create(patient=other, reason="x", made_by=by, made_at=day)
+    else:
+        RecallAttempt.objects.create(plan=plan, key=UUID(int=n), channel="sms", made_by=by, made_at=day)
+
+
+def waiting(address: str, other: Patient, site: Site, n: int, day: datetime) -> None:
+    by, plan, doctor = User.objects.create(username=f"u{n}"), new_plan(other, site, n, day), new_practitioner(n, site)
+    phase = plan.phases.create(purpose="induction", **SHORT)
+    sitting = Sitting.objects.create(plan=plan, phase=phase, number=1, gap=0, ideal=day, earliest=day, latest=day)
+    wish = EarlierWish.objects.create(sitting=sitting, earliest=day, made_by=by, made_at=day)
+    if address == "scheduling/earlierwish":
+        return
+    room, span = Room.objects.create(site=site, name=f"Room {n}"), {"starts": day, "ends": day + timedelta(minutes=20)}
+    appointment = Appointment.objects.create(
+        patient=other, kind="review", practitioner=doctor, room=room, room_free_at=span["ends"], **span
+    )
+    freed = FreedSlot.objects.create(appointment=appointment, practitioner=doctor, room=room, **span)
+    if address == "scheduling/slotoffer":
+        told = {"until": day, "offered_by": by, "offered_at": day}
+        SlotOffer.objects.create(freed=freed, wish=wish, appointment=appointment, **told)
 
 
 def new_practitioner(n: int, site: Site) -> Practitioner:

@@ -1,0 +1,86 @@
+"""What the desk types when patients are asked back, and how the list is narrowed."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from scheduling.forms.booking import KeyForm
+from scheduling.forms.times import DATE_LIMITS
+from scheduling.models import Channel, Outcome
+from scheduling.selectors.recalls import WITHIN_DAYS, NextAttempt
+
+SPANS = (7, 14, 30, 60, 90)
+
+
+def _choices(source: Any) -> list[tuple[str, Any]]:
+    return [(value, capfirst(label)) for value, label in source]
+
+
+def date_input() -> forms.DateInput:
+    """A field for a day as browsers draw one."""
+    return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+class RecallFilter(forms.Form):
+    """How the list is narrowed, from its address; everything may be left out."""
+
+    within = forms.TypedChoiceField(
+        label=_("Due within"),
+        choices=[(days, _("%(days)s days") % {"days": days}) for days in SPANS],
+        coerce=int,
+        required=False,
+        initial=WITHIN_DAYS,
+    )
+    outcome = forms.ChoiceField(label=_("Last outcome"), required=False)
+    attempt = forms.ChoiceField(label=_("Next attempt"), required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.fields["outcome"].choices = [("", _("Any")), *_choices(Outcome.choices)]  # type: ignore[attr-defined]
+        self.fields["attempt"].choices = [  # type: ignore[attr-defined]
+            ("", _("Any")),
+            (NextAttempt.DUE.value, _("today or before")),
+            (NextAttempt.NONE.value, _("not asked yet")),
+        ]
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What `recalls` takes; whatever is no choice counts as left out."""
+        cleaned = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
+        attempt = cleaned.get("attempt")
+        return {
+            "within": cleaned.get("within") or WITHIN_DAYS,
+            "outcome": cleaned.get("outcome") or "",
+            "attempt": NextAttempt(attempt) if attempt else None,
+        }
+
+
+class AttemptForm(KeyForm):
+    """One attempt: how, what came of it, and when to try again."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    channel = forms.ChoiceField(label=_("By"), widget=forms.RadioSelect, initial=Channel.PHONE)
+    outcome = forms.ChoiceField(label=_("Outcome"))
+    next_on = forms.DateField(label=_("Next attempt on"), required=False, validators=DATE_LIMITS, widget=date_input())
+    note = forms.CharField(label=_("Note"), required=False, max_length=300)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channel"].choices = _choices(Channel.choices)  # type: ignore[attr-defined]
+        self.fields["outcome"].choices = [("", _("Choose what came of it")), *_choices(Outcome.choices)]  # type: ignore[attr-defined]
+        self.fields["next_on"].widget.attrs["min"] = f"{timezone.localdate():%Y-%m-%d}"
+
+
+class DoNotContactForm(forms.Form):
+    """Why nobody is to contact the patient."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class RepeatForm(forms.Form):
+    """From which day a cycle is to be repeated."""
+
+    due = forms.DateField(label=_("Repeat the cycle from"), validators=DATE_LIMITS, widget=date_input())

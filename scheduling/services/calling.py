@@ -1,0 +1,108 @@
+"""Asking patients back: logging attempts, keeping who is not to be contacted, and when a cycle is to be repeated."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinic.models import User
+from patients.models import Patient
+from scheduling.models import CycleRepeat, DoNotContact, PlanState, RecallAttempt, TreatmentPlan
+from scheduling.selectors.recalls import recall_sitting_of
+from scheduling.services.refusals import Refused
+
+
+def check_contactable(patient: Patient) -> None:
+    """Refuses, with the reason, a patient who is not to be contacted."""
+    marked = DoNotContact.objects.filter(patient=patient).first()
+    if marked:
+        raise Refused(
+            _("%(patient)s is not to be contacted: %(reason)s.")
+            % {"patient": patient, "reason": marked.reason.rstrip(".")}
+        )
+
+
+@transaction.atomic
+def log_attempt(
+    *,
+    plan: TreatmentPlan,
+    key: UUID,
+    channel: str,
+    outcome: str,
+    by: User,
+    now: datetime,
+    note: str = "",
+    next_on: date | None = None,
+) -> RecallAttempt:
+    """Writes one attempt to ask back the patient of `plan`; the same key gives the first one back.
+
+    `next_on` is a local date. Raises Refused for a patient who is not to be contacted, or a day that is over.
+    """
+    earlier = RecallAttempt.objects.filter(key=key).first()
+    if earlier:
+        return earlier
+    Patient.objects.select_for_update().get(pk=plan.patient_id)  # after whoever marks them at this moment
+    check_contactable(plan.patient)
+    if next_on and next_on < timezone.localdate(now, plan.site.zone):
+        raise Refused(_("The next attempt cannot be on a day that is over."), "next_on")
+    earlier = RecallAttempt.objects.filter(key=key).first()
+    return earlier or RecallAttempt.objects.create(
+        plan=plan,
+        sitting=recall_sitting_of(plan),
+        key=key,
+        channel=channel,
+        outcome=outcome,
+        note=note.strip(),
+        next_on=next_on,
+        made_by=by,
+        made_at=now,
+    )
+
+
+def mark_do_not_contact(*, patient: Patient, reason: str, by: User, now: datetime) -> DoNotContact:
+    """Keeps that nobody is to contact `patient`; marked already, the reason stands as it is.
+
+    Raises Refused without a reason.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise Refused(_("Say why the patient is not to be contacted."), "reason")
+    row = DoNotContact(patient=patient, reason=reason, made_by=by, made_at=now)
+    row._history_user = by  # type: ignore[attr-defined]
+    try:
+        with transaction.atomic():
+            Patient.objects.select_for_update().get(pk=patient.pk)
+            row.save()
+    except IntegrityError:
+        return DoNotContact.objects.get(patient=patient)
+    return row
+
+
+@transaction.atomic
+def allow_contact(*, patient: Patient, by: User) -> None:
+    """Takes back that `patient` is not to be contacted; not marked, nothing happens."""
+    row = DoNotContact.objects.select_for_update().filter(patient=patient).first()
+    if row:
+        row._history_user = by  # type: ignore[attr-defined]
+        row.delete()
+
+
+@transaction.atomic
+def repeat_cycle_from(*, plan: TreatmentPlan, due: date, by: User) -> CycleRepeat:
+    """Keeps from which local day a doctor wants the whole cycle repeated; later days replace earlier ones.
+
+    Raises Refused for a plan that has not run or does not end by itself.
+    """
+    stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
+    if stored.state not in (PlanState.RUNNING, PlanState.COMPLETED):
+        raise Refused(
+            _("The plan is %(state)s: only a cycle that runs or is completed can be repeated.")
+            % {"state": stored.get_state_display()}
+        )
+    row = CycleRepeat.objects.filter(plan=stored).first() or CycleRepeat(plan=stored)
+    row.due, row.made_by = due, by
+    row._history_user = by  # type: ignore[attr-defined]
+    row.save()
+    return row

@@ -1,0 +1,125 @@
+"""Recalls: whom to ask back, the log of attempts, and who is not to be contacted."""
+
+from uuid import uuid4
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clinic.models import User
+from clinic.roles import Role, role_required
+from patients.models import Patient
+from scheduling.forms.recalls import AttemptForm, DoNotContactForm, RecallFilter, RepeatForm
+from scheduling.models import DoNotContact, TreatmentPlan
+from scheduling.selectors.recalls import attempts_of, recall_rows, recall_sitting_of, recalls
+from scheduling.services import calling
+from scheduling.services.refusals import Refused
+
+PAGE = 50
+PLANS = TreatmentPlan.objects.select_related("patient__do_not_contact", "protocol", "site")
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_GET
+def recall_list(request: HttpRequest) -> HttpResponse:
+    """Whom to ask back: attempts that are due first, then what is due soonest."""
+    today = timezone.localdate()
+    form = RecallFilter(request.GET)
+    page = Paginator(recalls(today=today, **form.chosen), PAGE).get_page(request.GET.get("page"))
+    address = request.GET.copy()
+    address.pop("page", None)
+    context = {
+        "form": form,
+        "page": page,
+        "rows": recall_rows(page.object_list, today),
+        "query": address.urlencode(),
+        "narrowed": any(request.GET.get(name) for name in ("outcome", "attempt")),
+    }
+    return render(request, "scheduling/recalls.html", context)
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_http_methods(["GET", "POST"])
+def recall(request: HttpRequest, pk: int) -> HttpResponse:
+    """The log of one plan's attempts, and the form for another."""
+    plan = get_object_or_404(PLANS, pk=pk)
+    if request.method == "GET":
+        return _recall_page(request, plan, AttemptForm(initial={"key": uuid4()}))
+    assert isinstance(request.user, User)
+    form = AttemptForm(request.POST)
+    if not form.is_valid():
+        return _recall_page(request, plan, form, status=422)
+    try:
+        calling.log_attempt(plan=plan, by=request.user, now=timezone.now(), **form.cleaned_data)
+    except Refused as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return _recall_page(request, get_object_or_404(PLANS, pk=pk), form, status=422)
+    messages.success(request, _("%(patient)s: the attempt is in the log.") % {"patient": plan.patient})
+    return redirect("recalls")
+
+
+def _recall_page(request: HttpRequest, plan: TreatmentPlan, form: AttemptForm, status: int = 200) -> HttpResponse:
+    context = {
+        "plan": plan,
+        "marked": getattr(plan.patient, "do_not_contact", None),
+        "sitting": recall_sitting_of(plan),
+        "attempts": attempts_of(plan),
+        "form": form,
+    }
+    return render(request, "scheduling/recall.html", context, status=status)
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_http_methods(["GET", "POST"])
+def do_not_contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """Marks a patient as not to be contacted, with a reason."""
+    patient = get_object_or_404(Patient, pk=pk)
+    marked = DoNotContact.objects.select_related("made_by").filter(patient=patient).first()
+    form = DoNotContactForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        assert isinstance(request.user, User)
+        calling.mark_do_not_contact(
+            patient=patient, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now()
+        )
+        messages.success(request, _("%(patient)s is not to be contacted.") % {"patient": patient})
+        return redirect("patient", pk)
+    status = 422 if request.method == "POST" else 200
+    context = {"patient": patient, "marked": marked, "form": form}
+    return render(request, "scheduling/do_not_contact.html", context, status=status)
+
+
+@role_required(Role.RECEPTION, Role.DOCTOR)
+@require_POST
+def contact_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes back that a patient is not to be contacted."""
+    patient = get_object_or_404(Patient, pk=pk)
+    assert isinstance(request.user, User)
+    calling.allow_contact(patient=patient, by=request.user)
+    messages.success(request, _("%(patient)s may be contacted again.") % {"patient": patient})
+    return redirect("patient", pk)
+
+
+@role_required(Role.DOCTOR)
+@require_http_methods(["GET", "POST"])
+def plan_repeat(request: HttpRequest, pk: int) -> HttpResponse:
+    """From which day a doctor wants a cycle repeated."""
+    plan = get_object_or_404(PLANS.select_related("repeat"), pk=pk)
+    stored = getattr(plan, "repeat", None)
+    form = RepeatForm(request.POST or None, initial={"due": stored.due if stored else None})
+    if request.method == "POST" and form.is_valid():
+        assert isinstance(request.user, User)
+        try:
+            calling.repeat_cycle_from(plan=plan, due=form.cleaned_data["due"], by=request.user)
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            words = {"patient": plan.patient, "day": date_format(form.cleaned_data["due"])}
+            messages.success(request, _("%(patient)s is asked back from %(day)s.") % words)
+            return redirect("plan", pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "scheduling/plan_repeat.html", {"plan": plan, "form": form}, status=status)

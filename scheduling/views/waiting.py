@@ -1,0 +1,175 @@
+"""The waiting list: who would come earlier, freed slots offered one at a time, and what was answered."""
+
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clinic.models import User
+from clinic.roles import Role, has_role, role_required
+from scheduling.forms.waiting import AnswerForm, OfferForm, WishForm, seen_wish
+from scheduling.models import Answer, EarlierWish, FreedSlot, Sitting, SlotOffer
+from scheduling.selectors.appointments import which_of, window_words
+from scheduling.selectors.preferences import wishes_of
+from scheduling.selectors.waiting import freed_rows, offer_log, open_wish_of, waiting_row, who_waits, wishes
+from scheduling.selectors.worklists import site_of_the_desk
+from scheduling.services import waiting
+from scheduling.services.refusals import Refused
+from scheduling.views.booking import SITTINGS, status_of
+
+DESK = (Role.RECEPTION, Role.DOCTOR)
+FREED = FreedSlot.objects.select_related("practitioner", "room__site", "equipment")
+OFFERS = SlotOffer.objects.select_related(
+    "freed__practitioner", "freed__room__site", "freed__equipment", "wish__sitting__plan__patient"
+)
+
+
+@role_required(*DESK)
+@require_GET
+def waiting_list(request: HttpRequest) -> HttpResponse:
+    """Freed slots with whom they fit, everybody who waits, and the log of offers."""
+    return _list_page(request)
+
+
+def _list_page(request: HttpRequest, refusal: Refused | None = None) -> HttpResponse:
+    site = site_of_the_desk()
+    if site is None:
+        return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+    now = timezone.now()
+    rows = who_waits(site, now)
+    context = {
+        "freed": freed_rows(site, now, rows),
+        "waiting": [waiting_row(row) for row in rows],
+        "log": offer_log(site, now),
+        "key": uuid4(),
+        "refusal": refusal,
+    }
+    return render(request, "scheduling/waiting_list.html", context, status=status_of(refusal))
+
+
+@role_required(*DESK)
+@require_GET
+def waiting_slot(request: HttpRequest, pk: int) -> HttpResponse:
+    """The list, at one freed slot."""
+    freed = get_object_or_404(FreedSlot, pk=pk)
+    return redirect(f"{reverse('waiting_list')}#slot-{freed.pk}")
+
+
+@role_required(*DESK)
+@require_http_methods(["GET", "POST"])
+def wish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Puts a sitting on the waiting list, or changes when its patient could come."""
+    sitting = get_object_or_404(SITTINGS, pk=pk)
+    stored = open_wish_of(pk)
+    if request.method == "GET":
+        return _wish_page(request, sitting, stored, WishForm(initial=_begun(sitting, stored)))
+    assert isinstance(request.user, User)
+    form = WishForm(request.POST)
+    if not form.is_valid():
+        return _wish_page(request, sitting, stored, form, 422)
+    try:
+        waiting.add_wish(sitting=sitting, wanted=form.wanted, by=request.user, now=timezone.now())
+    except Refused as refusal:
+        form.add_error(None, refusal.message)
+        return _wish_page(request, sitting, stored, form, status_of(refusal))
+    messages.success(request, _("%(patient)s is on the waiting list.") % {"patient": sitting.plan.patient})
+    return redirect("waiting_list")
+
+
+def _begun(sitting: Sitting, stored: EarlierWish | None) -> dict[str, object]:
+    """What the form begins with: the stored wish, else what suits the patient, from today on."""
+    if stored:
+        return seen_wish(stored)
+    today = timezone.localdate(None, sitting.plan.site.zone)
+    usual = wishes_of(sitting.plan.patient, today)
+    names = ("weekdays", "from_time", "until_time", "practitioner")
+    return {**{name: getattr(usual, name) for name in names}, "earliest": today}
+
+
+def _wish_page(
+    request: HttpRequest, sitting: Sitting, stored: EarlierWish | None, form: WishForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        "sitting": sitting,
+        "plan": sitting.plan,
+        "which": which_of(sitting),
+        "window": window_words(sitting),
+        "stored": stored,
+        "form": form,
+    }
+    return render(request, "scheduling/wish.html", context, status=status)
+
+
+@role_required(*DESK)
+@require_POST
+def wish_close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes somebody off the waiting list."""
+    found = get_object_or_404(EarlierWish.objects.select_related("sitting__plan__patient"), pk=pk)
+    assert isinstance(request.user, User)
+    waiting.close_wish(wish=found, by=request.user, now=timezone.now())
+    words = _("%(patient)s is off the waiting list.")
+    messages.success(request, words % {"patient": found.sitting.plan.patient})
+    return redirect("waiting_list")
+
+
+@role_required(*DESK)
+@require_POST
+def slot_offer(request: HttpRequest) -> HttpResponse:
+    """Keeps a freed slot for one who waits."""
+    assert isinstance(request.user, User)
+    form = OfferForm(request.POST)
+    if not form.is_valid():
+        return _list_page(request, Refused(_("This page is damaged or too old: choose again.")))
+    freed = get_object_or_404(FREED, pk=form.cleaned_data["freed"])
+    chosen = get_object_or_404(wishes(), pk=form.cleaned_data["wish"])
+    try:
+        made = waiting.offer_slot(
+            freed=freed, wish=chosen, key=form.cleaned_data["key"], by=request.user, now=timezone.now()
+        )
+    except Refused as refusal:
+        return _list_page(request, refusal)
+    until = timezone.localtime(made.until, freed.room.site.zone)
+    words = _("The slot is kept for %(patient)s until %(until)s: call them.")
+    messages.success(request, words % {"patient": chosen.sitting.plan.patient, "until": f"{until:%H:%M}"})
+    return redirect("waiting_slot", freed.pk)
+
+
+@role_required(*DESK)
+@require_POST
+def slot_leave(request: HttpRequest, pk: int) -> HttpResponse:
+    """Leaves a freed slot free: it is no longer proposed here."""
+    freed = get_object_or_404(FreedSlot, pk=pk)
+    assert isinstance(request.user, User)
+    waiting.leave_free(freed=freed, by=request.user, now=timezone.now())
+    messages.success(request, _("The slot stays free."))
+    return redirect("waiting_list")
+
+
+@role_required(*DESK)
+@require_POST
+def offer_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Notes the answer to an offer; accepted, the sitting gets the slot."""
+    offer = get_object_or_404(OFFERS, pk=pk)
+    assert isinstance(request.user, User)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _list_page(request, Refused(_("This page is damaged or too old: choose again.")))
+    answer, now = Answer(form.cleaned_data["answer"]), timezone.now()
+    try:
+        if answer == Answer.ACCEPTED:
+            waiting.accept_offer(offer=offer, by=request.user, now=now)
+        else:
+            waiting.refuse_offer(offer=offer, answer=answer, by=request.user, now=now)
+    except Refused as refusal:
+        return _list_page(request, refusal)
+    patient = offer.wish.sitting.plan.patient
+    if answer == Answer.ACCEPTED:
+        messages.success(request, _("%(patient)s has the earlier slot.") % {"patient": patient})
+    else:
+        messages.success(request, _("%(patient)s: the slot can be offered to the next one.") % {"patient": patient})
+    return redirect("waiting_list")

@@ -1,0 +1,32 @@
+"""Real processes offer one freed slot to different patients: one is asked, nobody else is."""
+
+from datetime import timedelta
+
+import pytest
+
+from scheduling.models import Appointment, FreedSlot, SlotOffer, Status
+from scheduling.services.tracking import cancel_appointment
+from scheduling.services.waiting import Wanted, add_wish
+from tests.concurrency.test_race import overlaps, race
+from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+
+
+def test_of_six_processes_exactly_one_offers_the_slot(site, practitioner, room, doctor_user, reception_user) -> None:
+    taken = occupy(practitioner, room, at(MONDAY + timedelta(days=2), 10), 20, reception_user)
+    cancel_appointment(appointment=taken, reason="patient", by=reception_user, now=NOW)
+    freed, jobs = FreedSlot.objects.get(), []
+    for n in range(6):
+        plan = make_plan(make_patient(f"Race{n}"), site, doctor_user, counts=[2], practitioner=practitioner)
+        sitting = plan.sittings.get(number=1)
+        wish = add_wish(sitting=sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
+        jobs.append(
+            {"act": "offer", "plan": plan.pk, "freed": freed.pk, "wish": wish.pk}
+            | {"by": reception_user.pk, "now": str(NOW)}
+        )
+    answers = race(jobs)
+    assert [answer for answer in answers if "error" in answer] == []
+    assert sorted(answer.get("refused", "offered") for answer in answers) == ["SlotTaken"] * 5 + ["offered"]
+    assert Appointment.objects.filter(status=Status.RESERVED).count() == SlotOffer.objects.count() == 1
+    assert overlaps() == 0

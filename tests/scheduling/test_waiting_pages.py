@@ -1,0 +1,195 @@
+"""The waiting list's pages: putting somebody on it, offering a freed slot, noting the answer."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from scheduling.models import Appointment, BookingPreference, EarlierWish, FreedSlot, SlotOffer, Status
+from scheduling.selectors.worklists import rail_counts
+from scheduling.services.booking import book_appointment
+from scheduling.services.calling import mark_do_not_contact
+from scheduling.services.tracking import cancel_appointment
+from scheduling.services.waiting import Wanted, add_wish, offer_slot
+from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+WEDNESDAY, THURSDAY = MONDAY + 2 * DAY, MONDAY + 3 * DAY
+LIST = "/waiting-list/"
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def desk(client: Client, reception_user) -> Client:
+    client.force_login(reception_user)
+    return client
+
+
+@pytest.fixture
+def booked(site, practitioner, room, doctor_user, reception_user):
+    """Makes somebody whose first sitting is booked on Thursday at an hour."""
+
+    def make(surname: str, hour: int = 12, minute: int = 0) -> Appointment:
+        plan = make_plan(make_patient(surname), site, doctor_user, counts=[3], practitioner=practitioner)
+        return book_appointment(
+            patient=plan.patient, kind="sitting", sitting=plan.sittings.get(number=1), practitioner=practitioner,
+            room=room, starts=at(THURSDAY, hour, minute), minutes=15, by=reception_user, now=NOW,
+        )  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def wish(booked, reception_user) -> EarlierWish:
+    return add_wish(sitting=booked("Riva").sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
+
+
+@pytest.fixture
+def freed(practitioner, room, reception_user) -> FreedSlot:
+    return free_again(practitioner, room, reception_user, 10)
+
+
+def free_again(practitioner, room, by, hour: int) -> FreedSlot:
+    taken = occupy(practitioner, room, at(WEDNESDAY, hour), 20, by, make_patient(f"Neri{hour}"))
+    cancel_appointment(appointment=taken, reason="patient", by=by, now=NOW)
+    return FreedSlot.objects.latest("pk")
+
+
+def words(answer) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def press(desk: Client, freed: FreedSlot, wish: EarlierWish):
+    return desk.post(reverse("slot_offer"), {"key": str(uuid4()), "freed": freed.pk, "wish": wish.pk})
+
+
+def test_an_appointment_leads_to_a_form_that_begins_with_what_suits_the_patient(desk, booked) -> None:
+    appointment = booked("Riva")
+    BookingPreference.objects.create(patient=appointment.patient, weekdays=[2], from_time="09:30")
+    address = reverse("wish", args=[appointment.sitting_id])
+    assert address in words(desk.get(reverse("appointment", args=[appointment.pk])))
+    page = words(desk.get(address))
+    assert 'value="2026-11-23"' in page
+    assert 'value="09:30"' in page
+    assert page.count(" checked") == 1
+
+
+def test_a_wish_typed_wrongly_keeps_what_was_typed_and_a_good_one_waits(desk, booked) -> None:
+    appointment = booked("Riva")
+    address = reverse("wish", args=[appointment.sitting_id])
+    typed = {"earliest": "2026-11-24", "from_time": "12:00", "until_time": "11:00", "note": "after school"}
+    answer = desk.post(address, typed)
+    assert answer.status_code == 422
+    assert "after school" in words(answer)
+    assert desk.post(address, typed | {"until_time": "13:00"}).status_code == 302
+    page = words(desk.get(LIST))
+    assert "Riva Sofia" in page
+    assert "after school" in page
+    assert "now Thu 26 Nov, 12:00" in page
+
+
+def test_the_list_shows_a_freed_slot_with_whom_it_fits_and_today_leads_there(desk, freed, wish) -> None:
+    page = words(desk.get(LIST))
+    for text in (
+        "Wed 25 Nov, 10:00–10:20",
+        "Dr Bianchi",
+        "3 days past its ideal date",
+        "Offer Wed 25 Nov, 10:00 to Riva",
+    ):
+        assert text in page
+    today = words(desk.get(reverse("today")))
+    assert "fits 1 who waits" in today
+    assert desk.get(reverse("waiting_slot", args=[freed.pk])).url == f"{LIST}#slot-{freed.pk}"
+
+
+def test_offering_and_accepting_by_plain_posts(desk, freed, wish) -> None:
+    assert press(desk, freed, wish).status_code == 302
+    page = words(desk.get(LIST))
+    assert "kept until 08:00 by Ferri" in page
+    assert "Free: " not in words(desk.get(reverse("today")))
+    made = SlotOffer.objects.get()
+    assert desk.post(reverse("offer_answer", args=[made.pk]), {"answer": "accepted"}).status_code == 302
+    assert Appointment.objects.get(sitting=wish.sitting).starts == at(WEDNESDAY, 10)
+
+
+def test_who_is_slower_gets_a_409_with_the_list_as_it_stands(
+    desk, freed, wish, booked, doctor_user, reception_user
+) -> None:
+    other = add_wish(sitting=booked("Serra", 13).sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
+    offer_slot(freed=freed, wish=other, key=uuid4(), by=doctor_user, now=NOW)
+    answer = press(desk, freed, wish)
+    assert answer.status_code == 409
+    assert "This slot is offered to Serra Sofia by Bianchi until 08:00." in words(answer)
+
+
+def test_an_answer_to_an_offer_that_ran_out_is_a_409(desk, freed, wish, clock) -> None:
+    press(desk, freed, wish)
+    clock.shift(timedelta(hours=2))
+    answer = desk.post(reverse("offer_answer", args=[SlotOffer.objects.get().pk]), {"answer": "accepted"})
+    assert answer.status_code == 409
+    assert "ran out without an answer" in words(answer)
+
+
+@pytest.mark.parametrize("data", [{}, {"key": "x", "freed": "1", "wish": "1"}, {"freed": "9" * 40, "wish": "\x00"}])
+def test_a_damaged_press_is_a_422_and_a_slot_that_is_not_there_a_404(desk, wish, data) -> None:
+    assert desk.post(reverse("slot_offer"), data).status_code == 422
+    assert desk.post(reverse("slot_offer"), {"key": str(uuid4()), "freed": 99, "wish": wish.pk}).status_code == 404
+
+
+def test_an_answer_that_is_none_changes_nothing(desk, freed, wish) -> None:
+    press(desk, freed, wish)
+    made = SlotOffer.objects.get()
+    assert desk.post(reverse("offer_answer", args=[made.pk]), {"answer": "maybe"}).status_code == 422
+    assert Appointment.objects.get(pk=made.appointment_id).status == Status.RESERVED
+
+
+def test_a_slot_is_left_free_and_somebody_taken_off(desk, freed, wish) -> None:
+    desk.post(reverse("slot_leave", args=[freed.pk]))
+    assert f"slot-{freed.pk}" not in words(desk.get(LIST))
+    desk.post(reverse("wish_close", args=[wish.pk]))
+    assert "Nobody waits for an earlier slot." in words(desk.get(LIST))
+
+
+def test_who_is_not_to_be_contacted_is_shown_so_and_not_offered(desk, freed, wish, reception_user) -> None:
+    mark_do_not_contact(patient=wish.sitting.plan.patient, reason="Asked so.", by=reception_user, now=NOW)
+    page = words(desk.get(LIST))
+    assert "Asked so." in page
+    assert reverse("slot_offer") not in page
+    assert press(desk, freed, wish).status_code == 422
+
+
+def test_the_list_and_today_ask_the_same_for_one_and_for_many(
+    desk, freed, wish, booked, practitioner, room, reception_user
+) -> None:
+    def asked(address: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(address).status_code == 200
+        return len(queries)
+
+    press(desk, freed, wish)
+    free_again(practitioner, room, reception_user, 11)
+    second = add_wish(sitting=booked("Conti", 13).sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
+    one = [asked(address) for address in (LIST, "/today/")]
+    for n in range(6):
+        free_again(practitioner, room, reception_user, 12 + n)
+        waits = booked(f"Altri{n}", 14 + n // 3, n % 3 * 20).sitting
+        add_wish(sitting=waits, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
+    press(desk, FreedSlot.objects.latest("pk"), second)
+    assert [asked(address) for address in (LIST, "/today/")] == one
+    assert max(one) <= 20
+
+
+def test_the_rail_counts_who_waits(wish) -> None:
+    assert rail_counts(reviews=False, calls_on=MONDAY)["waiting_list"] == 1
