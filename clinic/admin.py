@@ -63,7 +63,7 @@ class UserAdmin(ClinicAdmin, DjangoUserAdmin):
     fieldsets = (
         (None, {"fields": ("username", "password", "roles", "is_active")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),
-        (_("Own choices"), {"fields": ("language", "theme")}),
+        (_("Own choices"), {"fields": ("language", "theme", "initials_only", "single_keys")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (

@@ -1,4 +1,4 @@
-"""What every request passes through: the login, the user's language, a page that says when nothing could be saved."""
+"""What every request passes through: login, language, names, a page that says when nothing could be saved."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from clinic.views import session_expired
+from patients.naming import names_as
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -24,6 +25,16 @@ def user_language(get_response: GetResponse) -> GetResponse:
             response = get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+    return middleware
+
+
+def patients_names(get_response: GetResponse) -> GetResponse:
+    """Shows patients by their names, or by initials to those who chose that for the screen they work at."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with names_as(initials_only=getattr(request.user, "initials_only", False)):
+            return get_response(request)
 
     return middleware
 

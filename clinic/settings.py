@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "clinic.middleware.SignedIn",
     "clinic.middleware.NotSaved",
     "clinic.middleware.user_language",
+    "clinic.middleware.patients_names",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

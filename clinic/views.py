@@ -24,18 +24,18 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 class ChoicesForm(forms.ModelForm):
-    """The language and the theme of one user; either may be left as it is."""
+    """What one user chose for themselves; whatever is not sent is left as it is."""
 
     class Meta:
         model = User
-        fields = ("language", "theme")
+        fields = ("language", "theme", "initials_only", "single_keys")
 
 
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Keeps the language or the theme the user chose, then goes back to where they were."""
+    """Keeps what the user chose for themselves, then goes back to where they were."""
     assert isinstance(request.user, User)
-    kept = {"language": request.user.language, "theme": request.user.theme}
+    kept = {name: getattr(request.user, name) for name in ChoicesForm.Meta.fields}
     form = ChoicesForm({**kept, **request.POST.dict()}, instance=request.user)
     if form.is_valid():
         form.save()

@@ -1,9 +1,12 @@
 """Finding people: by what is typed in a search box, and by what would make a new patient somebody we know."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Case, Q, QuerySet, Value, When
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from patients.models import Patient
 from patients.models.person import folded
@@ -61,6 +64,18 @@ def _keys(typed: Typed, count: int, offset: int) -> list[int]:
     return keys + list(others[skipped : skipped + count - len(keys)])
 
 
+def head_of_patients() -> list[str]:
+    """The columns of `cells_of_patients`."""
+    return [_("Surname"), _("Name"), _("Birth date"), _("Phone"), _("Codice fiscale"), _("E-mail")]
+
+
+def cells_of_patients(query: str, today: date) -> Iterator[list[object]]:
+    """All patients who match what was typed, as rows of a file read bit by bit."""
+    for patient in matching(take_apart(query, today)).iterator():
+        born = date_format(patient.birth_date, "SHORT_DATE_FORMAT")
+        yield [patient.surname, patient.given_name, born, patient.dialled, patient.codice_fiscale, patient.email]
+
+
 def patient_with_code(code: str, besides: int | None) -> Patient | None:
     """The patient who has this codice fiscale, other than the one with key `besides`."""
     return _others(besides).filter(codice_fiscale=code).first()
@@ -70,7 +85,7 @@ def patients_like(surname: str, given_name: str, birth_date: date, besides: int 
     """The patients born that day with the same names, in either order and without accents, other than `besides`."""
     name = sorted(folded(f"{surname} {given_name}").split())
     born = _others(besides).filter(birth_date=birth_date)
-    return [patient for patient in born if sorted(folded(str(patient)).split()) == name]
+    return [patient for patient in born if sorted(folded(patient.full_name).split()) == name]
 
 
 def _others(besides: int | None) -> QuerySet[Patient]:

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from patients.naming import short_name, shown_name
+
 # Letters that are no letter with an accent to Unicode, and that people type without.
 PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
@@ -55,7 +57,7 @@ class Patient(models.Model):
         indexes = [models.Index(fields=["birth_date"], name="patient_by_birth")]
 
     def __str__(self) -> str:
-        return f"{self.surname} {self.given_name}"
+        return shown_name(self.given_name, self.surname)
 
     def save(self, *args: object, **kwargs: object) -> None:
         digits = "".join(c for c in str(self.phone) if c.isdigit())
@@ -64,5 +66,15 @@ class Patient(models.Model):
 
     @property
     def short_name(self) -> str:
-        """Initial and surname, for narrow columns and screens others can see."""
-        return f"{self.given_name[:1]}. {self.surname}"
+        """Initial and surname, for narrow columns."""
+        return short_name(self.given_name, self.surname)
+
+    @property
+    def full_name(self) -> str:
+        """Surname and given name whatever is shown on screen: for files, the patient's own papers, comparing."""
+        return f"{self.surname} {self.given_name}"
+
+    @property
+    def dialled(self) -> str:
+        """The telephone as it is dialled in the country, empty without one."""
+        return str(getattr(self.phone, "as_national", ""))

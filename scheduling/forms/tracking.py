@@ -15,11 +15,12 @@ SHOW_CANCELLED = "cancelled"
 
 
 class DayForm(forms.Form):
-    """A day of the board as its address says it; everything may be left out."""
+    """A day of the board as its address says it; everything may be left out. `seen` is the version last shown."""
 
     day = forms.DateField(label=_("day"), required=False, validators=DATE_LIMITS)
     show = forms.ChoiceField(label=_("show"), required=False, choices=[(SHOW_CANCELLED, _("cancelled"))])
     who = forms.IntegerField(label=_("practitioner"), required=False, min_value=1, max_value=LARGEST_ID)
+    seen = forms.CharField(required=False, max_length=32)
     given = forms.IntegerField(label=_("appointment"), required=False, min_value=1, max_value=LARGEST_ID)
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from patients.naming import short_name
 from scheduling.models import CancelReason, Kind, Site, Status
 from scheduling.models.protocols import Purpose
 from scheduling.selectors.board_rows import (
@@ -26,6 +27,7 @@ from scheduling.selectors.board_rows import (
     read_names,
     read_plans,
     read_rows,
+    version_of,
 )
 from scheduling.selectors.local_time import MINUTES_IN_DAY
 
@@ -112,7 +114,11 @@ class CancelledRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A day of one site; `grid`, `tall` and `now` are classes. `now` is empty when the line is not on this board."""
+    """A day of one site; `grid`, `tall` and `now` are classes. `now` is empty when the line is not on this board.
+
+    `in_use` says of each room that is taken now for how long; `version` is the same as
+    long as `day_version` gives it.
+    """
 
     day: date
     grid: str
@@ -121,7 +127,9 @@ class Board:
     lanes: tuple[Lane, ...]
     cancelled: tuple[CancelledRow, ...]
     pills: tuple[tuple[str, str], ...]
+    in_use: tuple[str, ...]
     now: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +171,9 @@ def board_of(site: Site, day: date, now: datetime, lost: Sequence[Lost]) -> Boar
         lanes=lanes,
         cancelled=tuple(_cancelled(row, frame) for row in rows if row.status == Status.CANCELLED),
         pills=tuple(_pills(shown, frame)),
+        in_use=tuple(_in_use(shown, frame)),
         now=_now_line(frame),
+        version=version_of(now, ((row.pk, row.version, row.status) for row in rows)),
     )
 
 
@@ -273,11 +283,6 @@ def _card(row: Row, frame: Frame, *, with_room: bool) -> Card:
     )
 
 
-def short_name(given_name: str, surname: str) -> str:
-    """Initial and surname, for narrow columns and screens others can see."""
-    return f"{given_name[:1]}. {surname}"
-
-
 def clock(minute: int) -> str:
     """A wall minute of the day on a 24 h clock."""
     return f"{minute // 60}:{minute % 60:02}"
@@ -331,6 +336,14 @@ def _pills(rows: Sequence[Row], frame: Frame) -> Iterator[tuple[str, str]]:
         if count[status]:
             waits = _longest_wait(rows, frame) if status == Status.ARRIVED else ""
             yield CSS[status], text % {"n": count[status]} + waits
+
+
+def _in_use(rows: Sequence[Row], frame: Frame) -> Iterator[str]:
+    """The rooms in which somebody is being treated now, by name, with the minutes since the start."""
+    if _is_today(frame):
+        for row in sorted(rows, key=lambda row: row.room):
+            if row.status == Status.IN_TREATMENT:
+                yield _("%(room)s in use, %(minutes)s min") % {"room": row.room, "minutes": row.treated}
 
 
 def _longest_wait(rows: Sequence[Row], frame: Frame) -> str:

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from hashlib import blake2b
 from typing import Any
 
-from django.db.models import IntegerField, Q, Value
+from django.db.models import IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -38,7 +39,10 @@ Spans = dict[int, list[tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One appointment: `starts` and `ends` in wall minutes of the day, `waited` in minutes, `phase` its position."""
+    """One appointment: `starts` and `ends` in wall minutes of the day, `waited` and `treated` in minutes.
+
+    `phase` is its position.
+    """
 
     pk: int
     version: int
@@ -60,6 +64,7 @@ class Row:
     starts: int
     ends: int
     waited: int
+    treated: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +132,38 @@ def read_rows(site: Site, day: date, now: datetime) -> Iterator[Row]:
     wall = wall_minutes(site.zone, day, day)
     midnight = day.toordinal() * MINUTES_IN_DAY
     here = int(now.timestamp())
+    found = shown_on(site, since, until, now).order_by("starts", "pk")
+    posix = (Posix("starts"), Posix("ends"), Posix("arrived_at"), Posix("started_at"))
+    for read in found.values_list(*FIELDS, *posix):
+        starts, ends, arrived, started = read[-4:]
+        begin = wall(starts) - midnight
+        end = min(begin + (ends - starts) // 60, MINUTES_IN_DAY)
+        waited, treated = ((here - since) // 60 if since else 0 for since in (arrived, started))
+        values: list[Any] = [*read[:-4], begin, end, waited, treated]
+        yield Row(*values)
+
+
+def shown_on(site: Site, since: datetime, until: datetime, now: datetime) -> QuerySet[Appointment]:
+    """What the board shows of a span: all that begins in it, without reservations that came to nothing."""
     found = Appointment.objects.filter(room__site=site, starts__gte=since, starts__lt=until)
     found = found.exclude(status=Status.RESERVED, reserved_until__lte=now)
     # Nobody was told of a reservation that came to nothing: it is not among what was cancelled.
-    found = found.exclude(cancel_reason__in=[CancelReason.EXPIRED, CancelReason.GIVEN_BACK]).order_by("starts", "pk")
-    posix = (Posix("starts"), Posix("ends"), Posix("arrived_at"))
-    for read in found.values_list(*FIELDS, *posix):
-        starts, ends, arrived = read[-3:]
-        begin = wall(starts) - midnight
-        end = min(begin + (ends - starts) // 60, MINUTES_IN_DAY)
-        values: list[Any] = [*read[:-3], begin, end, (here - arrived) // 60 if arrived else 0]
-        yield Row(*values)
+    return found.exclude(cancel_reason__in=[CancelReason.EXPIRED, CancelReason.GIVEN_BACK])
+
+
+def day_version(site: Site, day: date, now: datetime) -> str:
+    """A short text that changes with every step, booking or cancelling of a local day, and with the minute.
+
+    One small query: what the board asks for every few seconds. All else on it is at most a minute old.
+    """
+    since, until = day_span(day, site.zone)
+    return version_of(now, shown_on(site, since, until, now).order_by().values_list("pk", "version", "status"))
+
+
+def version_of(now: datetime, steps: Iterable[tuple[int, int, str]]) -> str:
+    """The version of a day with these appointments: key, version and status of each."""
+    told = repr((int(now.timestamp()) // 60, sorted(steps)))
+    return blake2b(told.encode(), digest_size=8).hexdigest()
 
 
 def read_names(users: Collection[int]) -> dict[int, str]:

@@ -8,9 +8,10 @@ from itertools import groupby
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from patients.naming import short_name, shown_name
 from scheduling.models import Kind, Site, Status
 from scheduling.models.protocols import Purpose
-from scheduling.selectors.board import CELL, CSS, clock, short_name
+from scheduling.selectors.board import CELL, CSS, clock
 from scheduling.selectors.calendar_rows import Booked, Ground, LostTime, read_booked, read_ground
 from scheduling.selectors.calendar_terms import Band, By, Calendar, Choice, Column, Entry, Group
 from scheduling.selectors.local_time import MINUTES_IN_DAY
@@ -115,7 +116,7 @@ def _entry(row: Booked, choice: Choice, words: Words) -> Entry:
         css=CSS[row.status],
         word=words.statuses[row.status],
         name=short_name(row.given_name, row.surname),
-        patient=f"{row.surname} {row.given_name}",
+        patient=shown_name(row.given_name, row.surname),
         time=clock(row.starts),
         detail=_detail(row, words),
         where=f"{row.practitioner_name} · {row.room_name}",

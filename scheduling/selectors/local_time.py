@@ -99,3 +99,9 @@ def slot_between(
         room=room,
         equipment=equipment,
     )
+
+
+def next_on_grid(now: datetime, zone: ZoneInfo, minutes: int) -> datetime:
+    """The first moment from `now` on, in `zone`, at which a grid of so many minutes lets an appointment begin."""
+    step = minutes * 60
+    return datetime.fromtimestamp(-(-now.timestamp() // step) * step, zone)

@@ -1,6 +1,10 @@
-"""What waits for somebody at the desk, beside the day: each line with the page of the act that settles it."""
+"""What waits for somebody at the desk, beside the day: each line with the page of the act that settles it.
 
-from collections.abc import Iterable, Iterator
+Each kind of line is one function in KINDS, which says whether anything of its kind waits. A new kind is a new function
+there; the page shows whatever they give.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,16 +14,19 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from patients.naming import short_name
 from scheduling.guard import LONGEST_HOURS
 from scheduling.models import Appointment, PlanState, Site, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.models.protocols import in_language
-from scheduling.selectors.board import short_name
 from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
 from scheduling.selectors.diary import holidays_of
 from scheduling.selectors.local_time import day_span
+from scheduling.selectors.worklists import closes_words
 
 NO_SHOWS_FOR = timedelta(days=14)
 LONGEST = timedelta(hours=LONGEST_HOURS)
+# Days before a window closes from which its sitting is pressing.
+CLOSING = 3
 # A plan may have several due sittings among those whose window closes soonest.
 DUE_READ = 40
 MOST_OF_EACH = 5
@@ -36,12 +43,78 @@ class Need:
     pk: int
 
 
-def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool) -> tuple[Need, ...]:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Everything of one kind that waits: at most MOST_OF_EACH `lines` of `count`, and the page that lists them all."""
+
+    key: str
+    label: str
+    count: int
+    lines: tuple[Need, ...]
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A booked time that was lost, or one that was missed; `starts` on the site's clock."""
+
+    pk: int
+    starts: datetime
+    missed: bool
+    sitting: int | None
+    number: int | None
+    latest: date | None
+    patient: str
+    practitioner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The first sitting without a slot of a plan; `to_place` counts all, `left` the days to its window's end."""
+
+    plan: int
+    sitting: int
+    number: int
+    left: int
+    patient: str
+    state: str
+    protocol: str
+    to_place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the kinds choose from, read once: appointments in order of time, plans by how soon a window closes."""
+
+    site: Site
+    now: datetime
+    slots: Sequence[Slot]
+    plans: Sequence[Due]
+
+    @property
+    def missed(self) -> dict[int, Slot]:
+        """What was missed, by sitting: of each the first time."""
+        return {slot.sitting: slot for slot in reversed(self.slots) if slot.missed and slot.sitting}
+
+    @property
+    def to_book(self) -> list[Due]:
+        """The plans to book, without those of which only the missed sitting has no slot."""
+        missed = self.missed
+        return [
+            due
+            for due in self.plans
+            if due.state != PlanState.PROPOSED and not (due.to_place == 1 and due.sitting in missed)
+        ]
+
+
+def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool) -> tuple[Kind, ...]:
     """What waits at `site`, most pressing first, in two queries; plans to approve only for those who may.
 
     `lost` is the time that was lost, maybe after something was booked in it.
     """
-    return (*_appointments(site, now, lost), *_plans(site, approves=approves))
+    waiting = Waiting(site, now, list(_slots(site, now, lost)), list(_plans(site, now, approves=approves)))
+    found = (kind(waiting) for kind in KINDS)
+    return tuple(kind for kind in found if kind.lines)
 
 
 def _displaced(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Q]:
@@ -60,7 +133,8 @@ def _displaced(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Q]:
         yield Q(status=Status.BOOKED, starts__gte=max(now, since), starts__lt=until)
 
 
-def _appointments(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Need]:
+def _slots(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Slot]:
+    """Booked time that was lost, and sittings missed of late that are due again. One query."""
     wanted = Q(status=Status.NO_SHOW, starts__gte=now - NO_SHOWS_FOR, starts__lt=now)
     wanted &= Q(sitting__state=SittingState.DUE, sitting__plan__state__in=TreatmentPlan.BOOKABLE)
     for displaced in _displaced(site, now, lost):
@@ -68,65 +142,104 @@ def _appointments(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[N
     rows = Appointment.objects.filter(wanted, room__site=site).order_by()
     fields = ("starts", "pk", "status", "sitting_id", "sitting__number", "sitting__latest")
     names = ("patient__given_name", "patient__surname", "practitioner__name")
-    told: set[int] = set()
-    moving, missing = [], []
     for starts, pk, status, sitting, number, latest, given_name, surname, practitioner in sorted(
         rows.values_list(*fields, *names)
     ):
-        name = short_name(given_name, surname)
-        if status == Status.BOOKED:
-            moving.append(_to_move(pk, name, practitioner, timezone.localtime(starts, site.zone)))
-        elif sitting not in told:
-            told.add(sitting)
-            missing.append(_missed(sitting, number, latest, name))
-    yield from moving[:MOST_OF_EACH]
-    yield from missing[: -MOST_OF_EACH - 1 : -1]
+        here = timezone.localtime(starts, site.zone)
+        patient = short_name(given_name, surname)
+        yield Slot(pk, here, status == Status.NO_SHOW, sitting, number, latest, patient, practitioner)
 
 
-def _to_move(pk: int, name: str, practitioner: str, starts: datetime) -> Need:
-    when = f"{date_format(starts, 'D j b')}, {starts:%H:%M}"
-    why = _("%(practitioner)s away or closed: booked %(when)s") % {"practitioner": practitioner, "when": when}
-    return Need(_("%(patient)s has to move") % {"patient": name}, why, _("Move"), "appointment_move", pk)
-
-
-def _missed(sitting: int, number: int, latest: date, name: str) -> Need:
-    window = _("sitting %(number)s · window closes %(day)s")
-    why = window % {"number": number, "day": date_format(latest, "D j b")}
-    return Need(_("%(patient)s did not come") % {"patient": name}, why, _("Rebook"), "book_sitting", sitting)
-
-
-def _plans(site: Site, *, approves: bool) -> Iterator[Need]:
-    """Plans by their due sittings: proposed ones, then those of which a window closes soonest."""
+def _plans(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:
+    """Plans by their first due sitting: those of which a window closes soonest, and proposed ones. One query."""
     due = Sitting.objects.filter(state=SittingState.DUE, plan__site=site)
     rows = due.filter(plan__state__in=TreatmentPlan.BOOKABLE).order_by("latest", "pk")[:DUE_READ]
     if approves:
         proposed = due.filter(number=1, plan__state=PlanState.PROPOSED).order_by("plan__proposed_at", "pk")
-        either = Q(pk__in=proposed.values("pk")[:MOST_OF_EACH]) | Q(pk__in=rows.values("pk"))
+        either = Q(pk__in=proposed.values("pk")[:DUE_READ]) | Q(pk__in=rows.values("pk"))
         rows = Sitting.objects.filter(either).order_by("latest", "pk")
     siblings = Sitting.objects.filter(plan=OuterRef("plan"), state=SittingState.DUE).order_by().values("plan")
     to_place = Subquery(siblings.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    fields = ("plan", "number", "plan__patient__given_name", "plan__patient__surname", "plan__state")
+    fields = ("plan", "pk", "number", "latest", "plan__patient__given_name", "plan__patient__surname", "plan__state")
     read = rows.values_list(*fields, "plan__protocol__name_en", "plan__protocol__name_it", to_place)
-    waiting: dict[int, Need] = {}
-    unbooked: dict[int, Need] = {}
-    for pk, number, given_name, surname, state, english, italian, count in read:
-        name = short_name(given_name, surname)
-        if state == PlanState.PROPOSED:
-            waiting[pk] = _to_approve(pk, name, in_language(english, italian))
-        elif pk not in unbooked and len(unbooked) < MOST_OF_EACH:
-            unbooked[pk] = _to_book(pk, name, count, number - 1)
-    yield from waiting.values()
-    yield from unbooked.values()
+    today = timezone.localdate(now, site.zone)
+    told: set[int] = set()
+    for plan, pk, number, latest, given_name, surname, state, english, italian, count in read:
+        if plan not in told:
+            told.add(plan)
+            patient, protocol = short_name(given_name, surname), in_language(english, italian)
+            yield Due(plan, pk, number, (latest - today).days, patient, state, protocol, count)
 
 
-def _to_approve(pk: int, name: str, protocol: str) -> Need:
-    return Need(_("%(patient)s: plan to approve") % {"patient": name}, protocol, _("Open"), "plan", pk)
+def _overtaken(waiting: Waiting) -> Kind:
+    """Booked time that an absence, a closure or a holiday has overtaken."""
+    slots = [slot for slot in waiting.slots if not slot.missed]
+    return Kind("overtaken", _("Has to move"), len(slots), tuple(_to_move(slot) for slot in slots[:MOST_OF_EACH]))
 
 
-def _to_book(pk: int, name: str, to_place: int, placed: int) -> Need:
-    if placed:
-        what = _("%(patient)s: cycle not booked past %(number)s") % {"patient": name, "number": placed}
+def _to_move(slot: Slot) -> Need:
+    when = f"{date_format(slot.starts, 'D j b')}, {slot.starts:%H:%M}"
+    why = _("%(practitioner)s away or closed: booked %(when)s") % {"practitioner": slot.practitioner, "when": when}
+    return Need(_("%(patient)s has to move") % {"patient": slot.patient}, why, _("Move"), "appointment_move", slot.pk)
+
+
+def _missed(waiting: Waiting) -> Kind:
+    """Sittings somebody did not come to, the latest first."""
+    slots = list(waiting.missed.values())
+    return Kind("missed", _("Did not come"), len(slots), tuple(_to_rebook(slot) for slot in slots[:MOST_OF_EACH]))
+
+
+def _to_rebook(slot: Slot) -> Need:
+    window = _("sitting %(number)s · window closes %(day)s")
+    why = window % {"number": slot.number, "day": date_format(slot.latest, "D j b") if slot.latest else ""}
+    what = _("%(patient)s did not come") % {"patient": slot.patient}
+    return Need(what, why, _("Rebook"), "book_sitting", slot.sitting or 0)
+
+
+def _closing(waiting: Waiting) -> Kind:
+    """Sittings without a slot of which the window closes within CLOSING days, or has closed."""
+    missed = waiting.missed
+    due = [due for due in waiting.to_book if due.left <= CLOSING and due.sitting not in missed]
+    lines = tuple(_to_hurry(each) for each in due[:MOST_OF_EACH])
+    return Kind("closing", _("Window closing"), len(due), lines, "to_book")
+
+
+def _to_hurry(due: Due) -> Need:
+    what = _("%(patient)s: sitting %(number)s has no slot") % {"patient": due.patient, "number": due.number}
+    why = f"{closes_words(due.left)} · {_to_place(due.to_place)}"
+    if due.to_place == 1:
+        return Need(what, why, _("Find a slot"), "book_sitting", due.sitting)
+    return Need(what, why, _("Book cycle"), "book_cycle", due.plan)
+
+
+def _to_approve(waiting: Waiting) -> Kind:
+    """Plans a doctor has to look at; read only for those who may approve them."""
+    due = [due for due in waiting.plans if due.state == PlanState.PROPOSED]
+    lines = tuple(
+        Need(_("%(patient)s: plan to approve") % {"patient": each.patient}, each.protocol, _("Open"), "plan", each.plan)
+        for each in due[:MOST_OF_EACH]
+    )
+    return Kind("approval", _("Waits for approval"), len(due), lines, "review")
+
+
+def _unbooked(waiting: Waiting) -> Kind:
+    """Cycles not booked on, and not pressing yet."""
+    due = [due for due in waiting.to_book if due.left > CLOSING]
+    lines = tuple(_to_book(each) for each in due[:MOST_OF_EACH])
+    return Kind("unbooked", _("Cycle not booked on"), len(due), lines, "to_book")
+
+
+def _to_book(due: Due) -> Need:
+    if due.number > 1:
+        what = _("%(patient)s: cycle not booked past %(number)s") % {"patient": due.patient, "number": due.number - 1}
     else:
-        what = _("%(patient)s: cycle not booked yet") % {"patient": name}
-    why = ngettext("%(n)s sitting to place", "%(n)s sittings to place", to_place) % {"n": to_place}
-    return Need(what, why, _("Book cycle"), "book_cycle", pk)
+        what = _("%(patient)s: cycle not booked yet") % {"patient": due.patient}
+    return Need(what, _to_place(due.to_place), _("Book cycle"), "book_cycle", due.plan)
+
+
+def _to_place(count: int) -> str:
+    return ngettext("%(n)s sitting to place", "%(n)s sittings to place", count) % {"n": count}
+
+
+KINDS: tuple[Callable[[Waiting], Kind], ...] = (_overtaken, _missed, _closing, _to_approve, _unbooked)
+"""Every kind of line, most pressing first."""

@@ -83,7 +83,7 @@ def plan_page(plan: TreatmentPlan, now: datetime) -> PlanPage:
     today = timezone.localdate(now, zone)
     sittings = list(plan.sittings.select_related("phase").order_by("number"))
     phases = list(plan.phases.all())
-    slots = _slots(plan, now)
+    slots = slots_of(plan, now)
     coming = [slot for slot in slots.values() if slot.starts >= now and not slot.reserved]
     return PlanPage(
         progress=progress_of(sittings, today, open_ended=any(phase.goes_on for phase in phases)),
@@ -96,7 +96,7 @@ def plan_page(plan: TreatmentPlan, now: datetime) -> PlanPage:
     )
 
 
-def _slots(plan: TreatmentPlan, now: datetime) -> dict[int, Slot]:
+def slots_of(plan: TreatmentPlan, now: datetime) -> dict[int, Slot]:
     """The slot of each sitting that has one, by the sitting's key. One query."""
     held = Appointment.objects.standing(now).filter(sitting__plan=plan).exclude(status=Status.NO_SHOW)
     rows = held.values_list("sitting_id", "pk", "starts", "practitioner__name", "room__name", "status")

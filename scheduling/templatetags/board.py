@@ -9,15 +9,17 @@ from django.utils.safestring import SafeString, mark_safe
 from scheduling.selectors.board import Act, Card
 
 register = template.Library()
+# The key of each step while its card has the focus.
+PRESS = {"arrive": "a", "start": "s", "complete": "f", "no-show": "x"}
 
 CARD = (
-    '<li class="slot {css}" id="a{pk}"><a href="{root}{pk}/"><b>{name}</b> <i>{word}</i> '
+    '<li class="slot {css}" id="a{pk}" data-keys><a href="{root}{pk}/"><b>{name}</b> <i>{word}</i> '
     "<small><time>{time}</time><span>{detail}</span></small></a>{acts}</li>"
 )
 ACT = (
     '<button type="submit" class="act{css}" id="{key}{pk}" name="version" value="{version}" '
     'formaction="{root}{pk}/{verb}/" hx-post="{root}{pk}/{verb}/" hx-target="#day" hx-swap="outerMorph" '
-    'aria-describedby="a{pk}" title="{label}"><span>{label}</span></button>'
+    'aria-describedby="a{pk}" title="{label}" data-key="{press}"><span>{label}</span></button>'
 )
 
 MOVE = '<a class="act move" href="{root}{pk}/move/" aria-describedby="a{pk}">{label}</a>'
@@ -50,5 +52,13 @@ def _card(card: Card, root: str, tracks: bool) -> SafeString:
 
 def _act(card: Card, act: Act, root: str, css: str, key: str) -> SafeString:
     return format_html(
-        ACT, css=css, key=key, pk=card.pk, version=card.version, root=root, verb=act.verb, label=act.label
+        ACT,
+        css=css,
+        key=key,
+        pk=card.pk,
+        version=card.version,
+        root=root,
+        verb=act.verb,
+        label=act.label,
+        press=PRESS[act.verb],
     )

@@ -1,6 +1,6 @@
 """Every address of scheduling, by subject."""
 
-from scheduling.urls import batches, booking, calendar, plans, preferences, protocols, search, tracking
+from scheduling.urls import batches, booking, calendar, plans, preferences, printing, protocols, search, tracking
 
 urlpatterns = [
     *search.urlpatterns,
@@ -11,4 +11,5 @@ urlpatterns = [
     *batches.urlpatterns,
     *protocols.urlpatterns,
     *preferences.urlpatterns,
+    *printing.urlpatterns,
 ]

@@ -4,10 +4,11 @@ from django.urls import path
 
 from scheduling.views.appointments import appointment, appointment_cancel, appointment_step
 from scheduling.views.moving import appointment_move, appointment_move_review, appointment_move_undo
-from scheduling.views.today import today
+from scheduling.views.today import today, walk_in
 
 urlpatterns = [
     path("today/", today, name="today"),
+    path("today/walk-in/", walk_in, name="walk_in"),
     path("appointments/<int:pk>/", appointment, name="appointment"),
     path("appointments/<int:pk>/cancel/", appointment_cancel, name="appointment_cancel"),
     path("appointments/<int:pk>/move/", appointment_move, name="appointment_move"),

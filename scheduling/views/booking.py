@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.models import User
 from clinic.roles import Role, role_required
+from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, WishesForm
 from scheduling.forms.to_book import ToBookForm
@@ -23,6 +24,7 @@ from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.batches import unfinished_count
 from scheduling.selectors.editing import choices_of, edits_of, left_out, lost_words
 from scheduling.selectors.extra_hours import to_open
+from scheduling.selectors.files import cells_to_book, head_to_book
 from scheduling.selectors.offers import offer_days, window_has_closed
 from scheduling.selectors.proposals import (
     Card,
@@ -49,8 +51,12 @@ SITTINGS = Sitting.objects.select_related(
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
 @require_GET
-def to_book(request: HttpRequest) -> HttpResponse:
+def to_book(request: HttpRequest) -> HttpResponseBase:
     """The plans with sittings that have no slot, soonest closing window first; several can be chosen."""
+    if wants_csv(request):
+        now = timezone.now()
+        plans = narrowed(plans_to_book(), ToBookForm(request.GET).narrowing(), timezone.localdate(now))
+        return csv_response("to-book", head_to_book(), cells_to_book(to_book_rows(plans, now)))
     return to_book_page(request)
 
 

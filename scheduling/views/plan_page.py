@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,9 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
+from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.plans import StepForm
 from scheduling.models import Sitting, TreatmentPlan
 from scheduling.models.indications import NAMES
+from scheduling.selectors.files import cells_to_review, head_to_review
 from scheduling.selectors.patients import age
 from scheduling.selectors.plan_history import plan_history
 from scheduling.selectors.plans import plan_page, plans_with_people, review_list
@@ -154,6 +156,8 @@ def sitting_skip(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(Role.DOCTOR)
 @require_GET
-def review(request: HttpRequest) -> HttpResponse:
+def review(request: HttpRequest) -> HttpResponseBase:
     """The plans that wait for a doctor, oldest first, and the ranges that near their end."""
+    if wants_csv(request):
+        return csv_response("review", head_to_review(), cells_to_review(review_list()))
     return render(request, "scheduling/review.html", {"plans": review_list(), "ranges": range_rows()})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,8 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
+from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.protocols import ApproveForm
 from scheduling.models import Protocol
+from scheduling.selectors.files import cells_of_protocols, head_of_protocols
 from scheduling.selectors.protocols import disputed_topics, protocol_lines, protocol_page, source_titles
 from scheduling.services.protocols import approve_protocol, content_digest
 from scheduling.services.refusals import Refused, Stale
@@ -20,8 +22,10 @@ from scheduling.services.refusals import Refused, Stale
 
 @require_GET
 @role_required(*Role)
-def protocols(request: HttpRequest) -> HttpResponse:
+def protocols(request: HttpRequest) -> HttpResponseBase:
     """Every version in use or waiting for a doctor."""
+    if wants_csv(request):
+        return csv_response("protocols", head_of_protocols(), cells_of_protocols(protocol_lines()))
     return render(request, "scheduling/protocols.html", {"lines": protocol_lines()})
 
 

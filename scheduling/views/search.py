@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from clinic.roles import Role, role_required
+from clinic.spreadsheets import csv_response, wants_csv
 from patients.forms import SearchForm
-from patients.selectors import PAGE
+from patients.selectors import PAGE, cells_of_patients, head_of_patients
 from scheduling.selectors.appointments import span_words
 from scheduling.selectors.finding import search
 
@@ -22,12 +23,14 @@ WAITING = frozenset({"appointment_new", "book", "plan_new"})
 
 @role_required(*Role)
 @require_GET
-def patients(request: HttpRequest) -> HttpResponse:
-    """Whatever matches the search; a fragment while somebody types, or for the next ones of a list."""
+def patients(request: HttpRequest) -> HttpResponseBase:
+    """Whatever matches the search; a fragment while somebody types, or for the next ones of a list; a file."""
     form = SearchForm(request.GET)
     if not form.is_valid():
         return render(request, _list_template(request, 0), {"form": form}, status=422)
     query, offset = form.cleaned_data["q"], form.cleaned_data["offset"] or 0
+    if wants_csv(request):
+        return csv_response("patients", head_of_patients(), cells_of_patients(query, timezone.localdate()))
     found = search(query, now=timezone.now(), limit=PAGE, offset=offset)
     context = {
         "form": form,

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,13 +14,16 @@ from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from clinic.roles import Role, has_role, role_required
+from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
 from scheduling.forms.tracking import SHOW_CANCELLED, DayForm
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page
 from scheduling.selectors.board import Board, board_of
-from scheduling.selectors.board_rows import read_lost
+from scheduling.selectors.board_rows import day_version, read_lost
+from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.needs import needs_of
+from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
 from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.views.following import following
 
@@ -40,14 +43,48 @@ class Said:
 
 @role_required(*Role)
 @require_safe
-def today(request: HttpRequest) -> HttpResponse:
-    """The board of today, or of the day in the address; the page, or its board alone for htmx."""
+def today(request: HttpRequest) -> HttpResponseBase:
+    """The board of today, or of the day in the address; the page, its board alone for htmx, or the list as a file."""
     form = DayForm(request.GET)
+    if form.is_valid() and wants_csv(request):
+        return _file(form.cleaned_data)
     if form.is_valid():
-        return day_page(request, form.cleaned_data)
+        return _unchanged(request, form.cleaned_data) or day_page(request, form.cleaned_data)
     known = {name: form.cleaned_data.get(name) for name in form.fields}
     words = " ".join(str(error) for errors in form.errors.values() for error in errors)
     return day_page(request, known, Said(words, refused=True), status=422)
+
+
+def _file(chosen: dict[str, Any]) -> HttpResponseBase:
+    site = site_of_the_desk()
+    if site is None:
+        return redirect("today")
+    now = timezone.now()
+    day = chosen["day"] or timezone.localdate(now, site.zone)
+    lines = lines_of(site, day, day, now, cancelled=chosen["show"] == SHOW_CANCELLED)
+    return csv_response(f"{day:%Y-%m-%d}", head_of_lines(), map(cells_of, lines))
+
+
+@role_required(*TRACKERS)
+@require_safe
+def walk_in(request: HttpRequest) -> HttpResponse:
+    """Somebody is here without an appointment: the form at the next time on the grid, with whoever is free then."""
+    site = site_of_the_desk()
+    if site is None:
+        return redirect("today")
+    starts = next_on_grid(timezone.now(), site.zone, site.grid_minutes)
+    chosen = {"day": starts.date().isoformat(), "at": f"{starts:%H:%M}", "next": reverse("today")}
+    return redirect(f"{reverse('appointment_new')}?{urlencode(chosen)}")
+
+
+def _unchanged(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponse | None:
+    """For the board that asks whether there is anything new: an empty 204 when there is not."""
+    site = site_of_the_desk() if request.htmx and chosen["seen"] else None  # type: ignore[attr-defined]
+    if site is None:
+        return None
+    now = timezone.now()
+    day = chosen["day"] or timezone.localdate(now, site.zone)
+    return HttpResponse(status=204) if chosen["seen"] == day_version(site, day, now) else None
 
 
 def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = None, status: int = 200) -> HttpResponse:
@@ -64,15 +101,17 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
         "board": board,
         "heading": _heading(day, here),
         "days": _days(day, here),
+        "as_of": timezone.localtime(now, site.zone),
         "needs": needs_of(site, now, lost, approves=has_role(request.user, Role.DOCTOR)),
         "lane": _lane_on_phone(request, board, chosen.get("who")),
         "tracks": has_role(request.user, *TRACKERS),
         "with_cancelled": chosen.get("show") == SHOW_CANCELLED,
         # Looked up once: a reverse for each of hundreds of cards would cost more than drawing them.
         "appointments": reverse("appointment", args=[0]).removesuffix("0/"),
-        **_addresses(board, chosen | {"day": day}),
+        **_addresses(board, chosen | {"day": day, "seen": None}),
+        "poll": day_address(chosen | {"day": day, "seen": board.version}),
         "said": said,
-        "given": _given(chosen.get("given"), now, back=day_address(chosen | {"day": day})),
+        "given": _given(chosen.get("given"), now, back=day_address(chosen | {"day": day, "seen": None})),
     }
     template = "scheduling/_board.html" if request.htmx else "scheduling/today.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=status)
@@ -91,10 +130,16 @@ def _addresses(board: Board, chosen: dict[str, Any]) -> dict[str, Any]:
         "address": day_address(chosen),
         "cancelled_address": day_address(chosen, show=other),
         "close_address": day_address(chosen, given=None),
+        "file_address": _file_address(chosen),
         "switch": [
             {"pk": lane.pk, "name": lane.name, "address": day_address(chosen, who=lane.pk)} for lane in board.lanes
         ],
     }
+
+
+def _file_address(chosen: dict[str, Any]) -> str:
+    told = {name: chosen[name] for name in ("day", "show") if chosen.get(name)}
+    return f"{reverse('today')}?{urlencode(told | {'format': 'csv'})}"
 
 
 def _heading(day: date, here: date) -> str:

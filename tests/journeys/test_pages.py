@@ -54,6 +54,11 @@ def addresses(story) -> list[str]:
         f"/protocols/{protocol.pk}/",
         f"/appointments/{first.pk}/",
         f"/appointments/{first.pk}/cancel/",
+        "/print/day/",
+        "/print/day/?by=room",
+        "/print/week/",
+        "/print/calls/",
+        f"/plans/{booked.pk}/card/",
         "/account/password/change/",
         "/account/2fa/",
     ]

@@ -6,7 +6,7 @@ import pytest
 
 from scheduling.models import Absence, Appointment, Closure, Room, Status, WorkingHours
 from scheduling.selectors.board import board_of
-from scheduling.selectors.board_rows import read_lost
+from scheduling.selectors.board_rows import day_version, read_lost
 from scheduling.selectors.needs import needs_of
 from scheduling.services import tracking
 from scheduling.services.booking import book_cycle
@@ -235,10 +235,11 @@ def test_the_board_takes_four_queries_however_much_is_booked(
 
 
 def needs(site, approves=False, now=NOW):
-    return [
-        (need.what, need.why, need.act, need.page)
-        for need in needs_of(site, now, read_lost(site, MONDAY, now), approves=approves)
-    ]
+    return [(need.what, need.why, need.act, need.page) for kind in kinds(site, approves, now) for need in kind.lines]
+
+
+def kinds(site, approves=False, now=NOW):
+    return needs_of(site, now, read_lost(site, MONDAY, now), approves=approves)
 
 
 def test_nothing_waits_in_a_clinic_where_all_is_done(site, ten):
@@ -252,28 +253,33 @@ def test_a_no_show_waits_to_be_rebooked_until_it_is(site, patient, doctor_user, 
     assert needs(site) == []
     after = first.starts + timedelta(minutes=10)
     tracking.mark_no_show(appointment=first, now=after)
-    (missed, unbooked) = needs(site, now=after)
+    (missed,) = needs(site, now=after)
     assert missed[0] == "S. Greco did not come"
     assert missed[1].startswith("sitting 1 · window closes")
     assert missed[2:] == ("Rebook", "book_sitting")
-    assert unbooked[0] == "S. Greco: cycle not booked yet"
-    assert [need[3] for need in needs(site, now=after + timedelta(days=15))] == ["book_cycle"]
+    (closed,) = needs(site, now=after + timedelta(days=15))
+    assert closed[0] == "S. Greco: sitting 1 has no slot"
+    assert closed[1].startswith("closed ")
+    assert closed[2:] == ("Find a slot", "book_sitting")
 
 
 def test_plans_not_fully_booked_come_by_how_soon_their_window_closes(site, doctor_user, practitioner):
-    for surname, week in (("Later", 2), ("Sooner", 0)):
+    for surname, week in (("Later", 4), ("Sooner", 2), ("Soonest", 0)):
         start = MONDAY + timedelta(days=7 * week)
         make_plan(make_patient(surname), site, doctor_user, counts=[8], start=start, practitioner=practitioner)
     assert [need[:2] for need in needs(site)] == [
+        ("S. Soonest: sitting 1 has no slot", "closes in 3 days · 8 sittings to place"),
         ("S. Sooner: cycle not booked yet", "8 sittings to place"),
         ("S. Later: cycle not booked yet", "8 sittings to place"),
     ]
+    assert [kind.key for kind in kinds(site)] == ["closing", "unbooked"]
 
 
 def test_a_plan_to_approve_waits_for_those_who_may(site, patient, doctor_user, practitioner):
     plan = make_plan(patient, site, doctor_user, counts=[8], practitioner=practitioner, approved=False)
     assert needs(site, approves=True) == []
     propose_plan(plan=plan, now=NOW)
+    assert [kind.key for kind in kinds(site, approves=True)] == ["approval"]
     assert needs(site, approves=True)[0][0] == "S. Greco: plan to approve"
     assert needs(site) == []
 
@@ -290,7 +296,9 @@ def test_booked_time_that_was_lost_has_to_move(site, practitioner, room, recepti
         Closure.objects.create(site=site, **span)
     elif lost == "room":
         Closure.objects.create(site=site, room=room, **span)
-    (need,) = needs_of(site, NOW, read_lost(site, MONDAY, NOW), approves=False)
+    (kind,) = kinds(site)
+    (need,) = kind.lines
+    assert (kind.key, kind.count) == ("overtaken", 1)
     assert (need.what, need.page, need.pk) == ("S. Conti has to move", "appointment_move", made.pk)
 
 
@@ -308,4 +316,30 @@ def test_what_waits_takes_two_queries_beside_the_time_that_is_lost(
     for n in range(7):
         make_plan(make_patient(f"P{n}"), site, doctor_user, counts=[8], practitioner=practitioner)
     with django_assert_num_queries(3):
-        assert len(needs(site, approves=True)) == 5
+        (kind,) = kinds(site, approves=True)
+    assert (kind.count, len(kind.lines)) == (7, 5)
+
+
+def test_a_room_is_in_use_while_somebody_is_treated_in_it(site, ten):
+    tracking.mark_arrived(appointment=ten, now=at(MONDAY, 9, 55))
+    assert day_of(site, MONDAY, at(MONDAY, 10)).in_use == ()
+    tracking.start_treatment(appointment=ten, now=at(MONDAY, 10))
+    assert day_of(site, MONDAY, at(MONDAY, 10, 12)).in_use == ("Room 1 in use, 12 min",)
+    assert day_of(site, MONDAY + timedelta(days=1), at(MONDAY, 10, 12)).in_use == ()
+
+
+def test_the_version_of_a_day_changes_with_every_step_booking_and_minute(
+    site, ten, practitioner, room, reception_user, django_assert_num_queries
+):
+    with django_assert_num_queries(1):
+        seen = day_version(site, MONDAY, NOW)
+    assert seen == day_version(site, MONDAY, NOW) == day_of(site, MONDAY, NOW).version
+    assert day_version(site, MONDAY, NOW + timedelta(minutes=1)) != seen
+    tracking.mark_arrived(appointment=ten, now=NOW)
+    arrived = day_version(site, MONDAY, NOW)
+    assert arrived != seen
+    tracking.step_back(appointment=ten, now=NOW)
+    assert day_version(site, MONDAY, NOW) not in (seen, arrived)
+    other_day = day_version(site, MONDAY + timedelta(days=1), NOW)
+    occupy(practitioner, room, at(MONDAY, 12), 30, reception_user, make_patient("Rossi"))
+    assert day_version(site, MONDAY + timedelta(days=1), NOW) == other_day

@@ -10,11 +10,12 @@ from django.urls import reverse
 from time_machine import travel
 
 from scheduling.models import Appointment, Room, Site, SittingState, Status
+from scheduling.selectors.local_time import next_on_grid
 from scheduling.services import tracking
 from scheduling.services.booking import book_appointment, book_cycle
 from scheduling.services.proposing import propose_cycle
 from tests.conftest import make_practitioner
-from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
+from tests.scheduling.booking_data import MONDAY, NOW, ROME, at, make_patient, make_plan, occupy
 
 pytestmark = pytest.mark.django_db
 
@@ -387,3 +388,88 @@ def test_a_date_on_the_board_is_that_of_the_site(reception, site, practitioner):
     assert "Monday 23 November" in text(reception.get(reverse("today")))
     with travel(at(MONDAY, 11, 30), tick=False):
         assert "Tuesday 24 November" in text(reception.get(reverse("today")))
+
+
+def poll(client):
+    """The address the board asks, as it stands on the page."""
+    body = client.get(reverse("today")).content.decode()
+    return re.search(r'hx-get="([^"]+)"', body)[1].replace("&amp;", "&")
+
+
+def test_the_board_asks_for_news_and_gets_nothing_while_nothing_changed(
+    reception, conti, django_assert_max_num_queries
+):
+    address = poll(reception)
+    with django_assert_max_num_queries(5):
+        answer = reception.get(address, **HTMX)
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_the_board_gets_what_a_colleague_did_and_the_next_minute(reception, conti):
+    address = poll(reception)
+    tracking.mark_arrived(appointment=conti, now=at(MONDAY, 10, 10))
+    answer = reception.get(address, **HTMX)
+    assert answer.status_code == 200
+    assert "arrived" in text(answer)
+    address = poll(reception)
+    with travel(at(MONDAY, 10, 11), tick=False):
+        answer = reception.get(address, **HTMX)
+    assert "as of 10:11" in text(answer)
+
+
+def test_the_address_that_asks_for_news_is_a_page_for_a_browser_too(reception, conti):
+    assert "S. Conti" in text(reception.get(poll(reception)))
+
+
+def test_what_waits_is_grouped_by_kind_with_the_act_beside_it(reception, conti, plan):
+    page = reception.get(reverse("today"))
+    assert 'id="needs-closing"' in page.content.decode()
+    assert reverse("book_cycle", args=[plan.pk]) in page.content.decode()
+
+
+def test_initials_stand_for_names_everywhere_once_chosen(reception, reception_user, conti):
+    reception.post(reverse("preferences"), {"initials_only": "true"})
+    board = reception.get(reverse("today"))
+    assert "S. C." in text(board)
+    assert "Conti" not in text(board)
+    for name in ("appointment", "appointment_cancel"):
+        assert "Conti" not in reception.get(reverse(name, args=[conti.pk])).content.decode()
+    done = step(reception, conti, "arrive", data={"day": "2026-11-23"}, follow=True)
+    assert "S. C.: arrived." in text(done)
+    assert "Conti" not in reception.get(reverse("patient", args=[conti.patient_id])).content.decode()
+    reception.post(reverse("preferences"), {"initials_only": "false"})
+    assert "S. Conti" in text(reception.get(reverse("today")))
+
+
+def test_keys_are_switched_off_for_one_person(reception, site):
+    assert "data-keys-off" not in reception.get(reverse("today")).content.decode()
+    reception.post(reverse("preferences"), {"single_keys": "false"})
+    assert "data-keys-off" in reception.get(reverse("today")).content.decode()
+
+
+def test_a_walk_in_is_booked_at_the_next_time_on_the_grid_and_leads_back_to_the_day(reception, conti, practitioner):
+    other = make_practitioner("Dr Neri", conti.room.site)
+    Room.objects.create(site=conti.room.site, name="Room 2")
+    with travel(at(MONDAY, 10, 11), tick=False):
+        whom = reception.get(reverse("walk_in"), follow=True)
+        assert whom.redirect_chain[0][0] == "/appointments/new/?day=2026-11-23&at=10%3A15&next=%2Ftoday%2F"
+        patient = make_patient("Walker")
+        form = reception.get(f"{whom.redirect_chain[0][0]}&patient={patient.pk}").context["form"]
+        # Dr Bianchi is booked at ten for half an hour: it is the other one who is free.
+        assert form.initial["practitioner"] == other.pk
+        data = {**form.initial, "what": "consultation", "next": "/today/"}
+        done = reception.post(f"{reverse('appointment_new')}?patient={patient.pk}", data, follow=True)
+    assert done.redirect_chain == [("/today/", 302)]
+    assert "S. Walker" in text(done)
+
+
+@pytest.mark.parametrize(
+    ("now", "minutes", "starts"),
+    [
+        (at(MONDAY, 10), 5, at(MONDAY, 10)),
+        (at(MONDAY, 10, 1), 15, at(MONDAY, 10, 15)),
+        (at(MONDAY, 23, 58), 5, at(MONDAY + timedelta(days=1), 0)),
+    ],
+)
+def test_the_next_time_on_the_grid_is_now_or_a_little_later(now, minutes, starts):
+    assert next_on_grid(now, ROME, minutes) == starts

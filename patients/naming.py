@@ -1,0 +1,35 @@
+"""How a patient's name is shown: in full, or as initials on a screen others can see.
+
+Like the language, it is chosen for the person who looks (clinic.middleware) and holds for all that is made for them:
+pages, titles, messages. Files and the patient's own papers ask for the full name.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_initials_only: ContextVar[bool] = ContextVar("initials_only", default=False)
+
+
+@contextmanager
+def names_as(*, initials_only: bool) -> Iterator[None]:
+    """Within it patients are shown by their initials, or by their names."""
+    token = _initials_only.set(initials_only)
+    try:
+        yield
+    finally:
+        _initials_only.reset(token)
+
+
+def shown_name(given_name: str, surname: str) -> str:
+    """Surname and given name as lists show them, or "S. G."."""
+    return _initials(given_name, surname) if _initials_only.get() else f"{surname} {given_name}"
+
+
+def short_name(given_name: str, surname: str) -> str:
+    """Initial and surname, for narrow columns, or "S. G."."""
+    return _initials(given_name, surname) if _initials_only.get() else f"{given_name[:1]}. {surname}"
+
+
+def _initials(given_name: str, surname: str) -> str:
+    return f"{given_name[:1]}. {surname[:1]}."
