@@ -54,7 +54,9 @@ SITTINGS = Sitting.objects.select_related(
 def to_book(request: HttpRequest) -> HttpResponseBase:
     """The plans with sittings that have no slot, soonest closing window first; several can be chosen."""
     if wants_csv(request):
-        return csv_response("to-book", head_to_book(), cells_to_book(to_book_rows(plans_to_book(), timezone.now())))
+        now = timezone.now()
+        plans = narrowed(plans_to_book(), ToBookForm(request.GET).narrowing(), timezone.localdate(now))
+        return csv_response("to-book", head_to_book(), cells_to_book(to_book_rows(plans, now)))
     return to_book_page(request)
 
 

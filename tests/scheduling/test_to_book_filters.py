@@ -85,6 +85,15 @@ def test_the_filters_stay_while_pages_are_turned_and_plans_are_chosen(desk, plan
     assert "?q=riva&amp;choose=all&amp;page=1" in words
 
 
+def test_the_file_holds_the_list_as_narrowed(desk, plans):
+    words = desk.get(reverse("to_book"), {"q": "riva"}).content.decode()
+    assert "?q=riva&amp;format=csv" in words
+    response = desk.get(reverse("to_book"), {"q": "riva", "format": "csv"})
+    lines = b"".join(response.streaming_content).decode("utf-8-sig").strip().splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("Riva")
+
+
 def test_a_refused_batch_shows_the_same_narrowed_list(desk, plans):
     response = desk.post(f"{reverse('batch_new')}?q=riva", {})
     assert response.status_code == 422
