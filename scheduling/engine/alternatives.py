@@ -10,13 +10,23 @@ from scheduling.engine.blocked import explain
 from scheduling.engine.bounds import days_within, least_possible
 from scheduling.engine.figures import proposal_of
 from scheduling.engine.free_time import MINUTES_IN_DAY
-from scheduling.engine.ground import Ground, at_usual_band, ground_of, on_usual_weekdays, price, slots_of
+from scheduling.engine.ground import (
+    Ground,
+    at_usual,
+    at_usual_band,
+    ground_of,
+    on_usual_weekdays,
+    price,
+    slots_of,
+    usual_of,
+)
+from scheduling.engine.pins import without_pins
 from scheduling.engine.problem import Problem, frame_of, problem_of
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import HALF_HOUR
 from scheduling.engine.search import best_of, solve
 from scheduling.engine.steps import reachable, usable
-from scheduling.engine.terms import Blocked, Preference, Proposal, ProposalName, Slot
+from scheduling.engine.terms import Blocked, Preference, Proposal, ProposalName, Slot, Usual
 
 PATIENT_FIRST = 20
 """How much more the patient's wishes weigh in the proposal that suits the patient."""
@@ -26,36 +36,61 @@ MIDDAY = 13 * 60
 
 
 def proposals(request: CycleRequest) -> tuple[Proposal, ...] | Blocked:
-    """Up to three proposals, cheapest first, no two with the same figures; or why there is none."""
+    """Up to three proposals, no two with the same figures; or why there is none.
+
+    The most regular comes first, then the cheapest. It is the cheapest itself unless slots were chosen by hand.
+    """
     ground = ground_of(request)
     reached = reachable(ground.course, ground.open_by_step)
     if not all(reached):
         return explain(ground)
     days = usable(ground.course, reached)
-    slots = {ProposalName.MOST_REGULAR: _most_regular(ground, days)}
+    regular = _most_regular(ground, days)
+    slots = {}
     if soonest := soonest_finish(ground):
         slots[ProposalName.SOONEST_FINISH] = soonest
     if request.preference != Preference():
         slots[ProposalName.SUITS_PATIENT] = _suiting_patient(request, days)
     else:
-        other = other_half_of_day(slots[ProposalName.MOST_REGULAR])
+        other = other_half_of_day(regular.slots)
         slots[ProposalName.OTHER_TIME] = _suiting_patient(replace(request, preference=other), days)
-    ranked = sorted((proposal_of(ground, name, each) for name, each in slots.items()), key=lambda found: found.cost)
+    others = (proposal_of(ground, name, each) for name, each in slots.items())
+    ranked = [regular, *sorted(others, key=lambda found: found.cost)]
     first_with = {proposal.figures: proposal for proposal in reversed(ranked)}
     return tuple(proposal for proposal in ranked if first_with[proposal.figures] is proposal)
 
 
 def most_regular(request: CycleRequest) -> Proposal | Blocked:
-    """The proposal of least cost over every usual weekday and half hour alone; or why there is none."""
+    """The most regular proposal alone; or why there is none."""
     ground = ground_of(request)
     reached = reachable(ground.course, ground.open_by_step)
     if not all(reached):
         return explain(ground)
-    slots = _most_regular(ground, usable(ground.course, reached))
-    return proposal_of(ground, ProposalName.MOST_REGULAR, slots)
+    return _most_regular(ground, usable(ground.course, reached))
 
 
-def _most_regular(ground: Ground, days: Sequence[int]) -> tuple[Slot, ...]:
+def _most_regular(ground: Ground, days: Sequence[int]) -> Proposal:
+    """The proposal of least cost over every usual weekday and half hour; around pins at the one it has without them."""
+    if usual := _kept_usual(ground.request):
+        slots = _solved(at_usual(ground, usual), days)
+    else:
+        slots = _at_best_usual(ground, days)
+        usual = None if ground.request.pinned else usual_of(ground, slots)
+    return proposal_of(ground, ProposalName.MOST_REGULAR, slots, usual=usual)
+
+
+def _kept_usual(request: CycleRequest) -> Usual | None:
+    """The usual weekday and half hour the rest keeps to around slots chosen by hand: that of the cycle without them.
+
+    None without such slots, or when the sittings could not all be placed without them.
+    """
+    if not request.pinned:
+        return None
+    free = most_regular(without_pins(request))
+    return None if isinstance(free, Blocked) else free.usual
+
+
+def _at_best_usual(ground: Ground, days: Sequence[int]) -> tuple[Slot, ...]:
     """The slots of least cost over every usual weekday and half hour the cycle could keep to.
 
     A usual time only adds costs, so a day through which no cycle is cheap enough without one is out for all of them.

@@ -3,24 +3,26 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from scheduling.engine.ground import Ground, price
+from scheduling.engine.ground import Ground, most_common, price
 from scheduling.engine.rules import HALF_HOUR
 from scheduling.engine.steps import Course
-from scheduling.engine.terms import Figures, Proposal, ProposalName, Slot
+from scheduling.engine.terms import Figures, Proposal, ProposalName, Slot, Usual
 
 
-def proposal_of(ground: Ground, name: ProposalName, slots: tuple[Slot, ...], cost: int | None = None) -> Proposal:
+def proposal_of(
+    ground: Ground, name: ProposalName, slots: tuple[Slot, ...], cost: int | None = None, usual: Usual | None = None
+) -> Proposal:
     """The slots as a proposal; its cost includes keeping to one weekday and half hour unless given."""
     course = ground.course
     figures = figures_of(slots, [step.ideal for step in course.steps], _outside_window(course, slots))
-    return Proposal(name, slots, price(ground, slots) if cost is None else cost, figures)
+    return Proposal(name, slots, price(ground, slots) if cost is None else cost, figures, usual)
 
 
 def figures_of(slots: Sequence[Slot], ideals: Sequence[int], outside_window: int) -> Figures:
     """The figures of slots in order; `ideals` are the day ordinals of their ideal dates."""
-    weekday, on_weekday = _most_common([slot.day.weekday() for slot in slots])
-    band, on_band = _most_common([slot.start // HALF_HOUR for slot in slots])
-    minute, _ = _most_common([slot.start for slot in slots if slot.start // HALF_HOUR == band])
+    weekday, on_weekday = most_common([slot.day.weekday() for slot in slots])
+    band, on_band = most_common([slot.start // HALF_HOUR for slot in slots])
+    minute, _ = most_common([slot.start for slot in slots if slot.start // HALF_HOUR == band])
     drifts = [abs(slot.day.toordinal() - ideal) for slot, ideal in zip(slots, ideals, strict=True)]
     who = Counter(slot.practitioner for slot in slots)
     return Figures(
@@ -32,13 +34,6 @@ def figures_of(slots: Sequence[Slot], ideals: Sequence[int], outside_window: int
         last=slots[-1].day,
         practitioners=tuple(sorted(who.items(), key=lambda item: (-item[1], item[0]))),
     )
-
-
-def _most_common(values: Sequence[int]) -> tuple[int, int]:
-    """The commonest value, the least of equals, and how often it occurs."""
-    counts = Counter(values)
-    value = min(counts, key=lambda each: (-counts[each], each))
-    return value, counts[value]
 
 
 def _outside_window(course: Course, slots: Sequence[Slot]) -> int:

@@ -26,7 +26,7 @@ from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import Weights
 from scheduling.engine.search import Solution
 from scheduling.engine.steps import Course, Step, course_of
-from scheduling.engine.terms import Slot
+from scheduling.engine.terms import Slot, Usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,12 @@ def standing_cost(request: CycleRequest, slot: Slot) -> int:
 
 def at_usual_band(ground: Ground, band: int) -> Ground | None:
     """The same ground with the cost of starting off the usual half hour, or None when nothing can start in it."""
+    stand = (slot.start // rules.HALF_HOUR == band for slot in _counting(ground.request).values())
+    return _at_band(ground, band) if has_start_in(ground.openings, band) or any(stand) else None
+
+
+def _at_band(ground: Ground, band: int) -> Ground:
     stands_in = {number: slot.start // rules.HALF_HOUR == band for number, slot in _counting(ground.request).items()}
-    if not has_start_in(ground.openings, band) and not any(stands_in.values()):
-        return None
     openings = at_usual_time(ground.openings, band)
     off = ground.request.weights.off_usual_time
     by_number = ground.prices.standing.items()
@@ -124,13 +127,41 @@ def _counting(request: CycleRequest) -> dict[int, Slot]:
 
 def on_usual_weekdays(ground: Ground) -> Iterator[Ground]:
     """The same ground for each usual weekday from Monday, with the cost of days off it."""
+    for weekday in range(7):
+        yield _on_weekday(ground, weekday)
+
+
+def _on_weekday(ground: Ground, usual: int) -> Ground:
     weights, prices, start = ground.request.weights, ground.prices, ground.course.days.start
-    for usual in range(7):
-        off = [rules.off_usual_weekday(weekday, usual, weights) for weekday in range(7)]
-        by_day = islice(cycle(off), rules.weekday_of(start), None)
-        off_by_number = {number: off[slot.day.weekday()] for number, slot in _counting(ground.request).items()}
-        standing = {number: cost + off_by_number.get(number, 0) for number, cost in prices.standing.items()}
-        yield replace(ground, prices=replace(prices, days=list(map(add, prices.days, by_day)), standing=standing))
+    off = [rules.off_usual_weekday(weekday, usual, weights) for weekday in range(7)]
+    by_day = islice(cycle(off), rules.weekday_of(start), None)
+    off_by_number = {number: off[slot.day.weekday()] for number, slot in _counting(ground.request).items()}
+    standing = {number: cost + off_by_number.get(number, 0) for number, cost in prices.standing.items()}
+    return replace(ground, prices=replace(prices, days=list(map(add, prices.days, by_day)), standing=standing))
+
+
+def at_usual(ground: Ground, usual: Usual) -> Ground:
+    """The same ground with the cost of keeping off one usual weekday and half hour, though nothing may start in it."""
+    return _on_weekday(_at_band(ground, usual.band), usual.weekday)
+
+
+def usual_of(ground: Ground, slots: Sequence[Slot]) -> Usual:
+    """The weekday and the half hour that most of the counted slots share, the least of equals.
+
+    Whatever keeps off the weekday is paid by the sitting, and so is the half hour, neither asking about the other: any
+    commonest weekday with any commonest half hour costs these slots the least.
+    """
+    counted = _counted(ground.course.steps, slots)
+    weekday, _ = most_common([slot.day.weekday() for slot in counted])
+    band, _ = most_common([slot.start // rules.HALF_HOUR for slot in counted])
+    return Usual(weekday, band)
+
+
+def most_common(values: Sequence[int]) -> tuple[int, int]:
+    """The commonest value, the least of equals, and how often it occurs."""
+    counts = Counter(values)
+    value = min(counts, key=lambda each: (-counts[each], each))
+    return value, counts[value]
 
 
 def slots_of(ground: Ground, solution: Solution) -> tuple[Slot, ...]:
@@ -149,6 +180,11 @@ def _slot_on(ground: Ground, step: Step, day: int, who: int) -> Slot:
 
 def price(ground: Ground, slots: Sequence[Slot]) -> int:
     """The cost of slots for all sittings, with that of keeping to the weekday and half hour they keep to most."""
+    return cost_on(ground, slots) + irregularity(_counted(ground.course.steps, slots), ground.request.weights)
+
+
+def cost_on(ground: Ground, slots: Sequence[Slot]) -> int:
+    """The cost of slots for all sittings at the ground's own prices."""
     weights, total = ground.request.weights, 0
     since, practitioner = ground.course.origin, None
     for step, slot in zip(ground.course.steps, slots, strict=True):
@@ -166,7 +202,7 @@ def price(ground: Ground, slots: Sequence[Slot]) -> int:
         if practitioner is not None:
             total += rules.change_of_practitioner(practitioner, slot.practitioner, weights)
         practitioner = slot.practitioner
-    return total + irregularity(_counted(ground.course.steps, slots), weights)
+    return total
 
 
 def _counted(steps: Sequence[Step], slots: Sequence[Slot]) -> list[Slot]:

@@ -72,6 +72,12 @@ def unpinned(request: CycleRequest, number: int) -> CycleRequest:
     return replace(request, fixed=fixed, pinned=request.pinned - {number})
 
 
+def without_pins(request: CycleRequest) -> CycleRequest:
+    """The request with every sitting that was fixed by hand free again."""
+    fixed = {number: slot for number, slot in request.fixed.items() if number not in request.pinned}
+    return replace(request, fixed=fixed, pinned=frozenset())
+
+
 def _fits(ground: Ground, request: CycleRequest, pin: Pin) -> bool:
     course = course_of(request, ground.course.days)
     reached = reachable(course, ground.open_by_step)

@@ -170,12 +170,16 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A slot for every sitting in order, its cost in the weights' points, and its figures."""
+    """A slot for every sitting in order, its cost in the weights' points, and its figures.
+
+    `usual` is what the rest of the most regular keeps to when a slot is chosen by hand; None where that is not settled.
+    """
 
     name: ProposalName
     slots: tuple[Slot, ...]
     cost: int
     figures: Figures
+    usual: Usual | None = None
 
 
 class Reason(StrEnum):

@@ -30,7 +30,7 @@ from scheduling.engine.bounds import (
     within,
 )
 from scheduling.engine.cycle import propose
-from scheduling.engine.ground import Ground, ground_of, price, slots_of, standing_cost
+from scheduling.engine.ground import Ground, at_usual, cost_on, ground_of, price, slots_of, standing_cost
 from scheduling.engine.offers import half_day_slots, slots_for
 from scheduling.engine.openings import NEVER, at_usual_time
 from scheduling.engine.pins import pinned, unpinned
@@ -52,7 +52,7 @@ DAY_LATER = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """A slot for one sitting, the whole cycle around it, and its cost in points as its proposal counts them."""
+    """A slot for one sitting, the whole cycle around it, and what that costs in points at the usual time it keeps."""
 
     slot: Slot
     cost: int
@@ -64,7 +64,8 @@ class WhatIf:
 class _Aim:
     """What a kind of proposal is best at: its ground and usable days with one step free, and what is sought first.
 
-    `choices` are the slots of step `index`, by day (index in the span), each with its own cost.
+    `choices` are the slots of step `index`, by day (index in the span), each with its own cost. The ground is that of
+    the usual weekday and half hour that are kept, or every one of them is to be tried.
     """
 
     name: ProposalName
@@ -72,6 +73,7 @@ class _Aim:
     days: Sequence[int]
     index: int
     choices: Mapping[int, Sequence[tuple[int, Slot]]]
+    every_usual: bool
 
     @property
     def day_later(self) -> int:
@@ -95,10 +97,12 @@ def what_ifs(
     shown = next(proposal for proposal in given if proposal.name is name)
     index = next(index for index, sitting in enumerate(request.sittings) if sitting.number == number)
     if name is ProposalName.OTHER_TIME:
+        # The most regular is the first.
         request = replace(request, preference=other_half_of_day(given[0].slots))
-    aim = _aim(unpinned(request, number), name, index, shown.slots[index])
+    aim = _aim(unpinned(request, number), shown, index)
     last = shown.slots[-1].day.toordinal() - aim.ground.course.days.start
-    base = price(_with_pin(aim, aim.ground, shown.slots[index]), shown.slots) + aim.day_later * last
+    cost_now = price if aim.every_usual else cost_on
+    base = cost_now(_with_pin(aim, aim.ground, shown.slots[index]), shown.slots) + aim.day_later * last
     found: list[tuple[int, Slot, Ground]] = []
     for spare in SPARES:
         found = _best(_within(aim, min(base + spare, NEVER - 1)), most, a_day)
@@ -131,8 +135,9 @@ def what_ifs_outside(request: CycleRequest, number: int, most: int = MOST) -> tu
     return tuple(sorted(found, key=lambda each: (each.cost, each.slot.day, each.slot.start))[:most])
 
 
-def _aim(request: CycleRequest, name: ProposalName, index: int, shown: Slot) -> _Aim:
-    """The aim of a kind of proposal, with the choices for a step: at the half hour shown, where that is free."""
+def _aim(request: CycleRequest, proposal: Proposal, index: int) -> _Aim:
+    """The aim of a proposal, with the choices for a step: at the half hour shown, where that is free."""
+    name, shown = proposal.name, proposal.slots[index]
     patients = name in (ProposalName.SUITS_PATIENT, ProposalName.OTHER_TIME)
     ground = ground_of(patient_first(request) if patients else request)
     course = ground.course
@@ -147,7 +152,8 @@ def _aim(request: CycleRequest, name: ProposalName, index: int, shown: Slot) -> 
             drift = rules.drift(slot.day.toordinal() - course.steps[index].ideal, request.weights)
             day = slot.day.toordinal() - course.days.start
             choices.setdefault(day, []).append((standing_cost(ground.request, slot) + drift, slot))
-    return _Aim(name, ground, days, index, choices)
+    kept = at_usual(ground, proposal.usual) if proposal.usual else ground
+    return _Aim(name, kept, days, index, choices, name is ProposalName.MOST_REGULAR and not proposal.usual)
 
 
 def _within(aim: _Aim, limit: int) -> Iterator[tuple[int, Slot, Ground]]:
@@ -170,7 +176,7 @@ def _problems(aim: _Aim, limit: int) -> Iterator[tuple[Ground, Problem]]:
     weights, course = aim.ground.request.weights, aim.ground.course
     frame = frame_of(course, aim.days, weights)
     problem = _with_choices(aim, problem_of(frame, aim.ground.prices))
-    if aim.name is not ProposalName.MOST_REGULAR:
+    if not aim.every_usual:
         yield aim.ground, problem
     elif least_possible(problem) <= limit and min(costs_by_start(problem, tails_of(problem))) <= limit:
         # A usual time only adds costs, so a day that is out without one is out for all of them.

@@ -1,11 +1,12 @@
 """A slow and separate answer to what the engine answers: every combination of slots of a tiny clinic, in minutes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from hypothesis import strategies as st
 
+from scheduling.engine.cycle import Blocked, most_regular
 from scheduling.engine.free_time import DaySpan, Span, build_diary
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.rules import Weights
@@ -182,7 +183,44 @@ def base_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
 
 def regular_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
     """The cost with that of the best usual weekday and half hour, each tried."""
+    off = (off_usual(request, chosen, (weekday, band)) for weekday in range(7) for band in range(48))
+    return base_cost(clinic, request, chosen) + min(off)
+
+
+def kept_usual(request: CycleRequest) -> tuple[int, int] | None:
+    """The weekday and half hour that the most regular keeps around slots chosen by hand; None when it seeks its own.
+
+    They are the commonest, the least of equals, of the engine's own most regular with none chosen by hand, whose cost
+    is tested apart.
+    """
+    fixed = {number: slot for number, slot in request.fixed.items() if number not in request.pinned}
+    free = replace(request, fixed=fixed, pinned=frozenset())
+    found = most_regular(free)
+    if isinstance(found, Blocked):
+        return None
+    counted = counted_slots(free, as_tuples(found.slots))
+    weekdays, bands = [(day - 1) % 7 for day, _, _ in counted], [start // 30 for _, start, _ in counted]
+    return max(range(7), key=weekdays.count), max(range(48), key=bands.count)
+
+
+def cost_at(clinic: Clinic, request: CycleRequest, chosen: tuple, usual: tuple[int, int] | None) -> int:
+    """The cost with that of one usual weekday and half hour, or of the best."""
+    if usual is None:
+        return regular_cost(clinic, request, chosen)
+    return base_cost(clinic, request, chosen) + off_usual(request, chosen, usual)
+
+
+def off_usual(request: CycleRequest, chosen: tuple, usual: tuple[int, int]) -> int:
+    """What all that is off a weekday and half hour costs."""
     weights = request.weights
+    return sum(
+        weights.off_usual_weekday * ((day - 1) % 7 != usual[0]) + weights.off_usual_time * (start // 30 != usual[1])
+        for day, start, _ in counted_slots(request, chosen)
+    )
+
+
+def counted_slots(request: CycleRequest, chosen: tuple) -> list[tuple[int, int, int]]:
+    """The slots that count for a usual weekday and time: not those chosen by hand, but also those that were left."""
     left = [
         before
         for sitting, slot in zip(request.sittings, chosen, strict=True)
@@ -192,16 +230,7 @@ def regular_cost(clinic: Clinic, request: CycleRequest, chosen: tuple) -> int:
     ]
     both = zip(request.sittings, chosen, strict=True)
     counted = [slot for sitting, slot in both if sitting.number not in request.pinned]
-    usual = min(
-        sum(
-            weights.off_usual_weekday * ((day - 1) % 7 != weekday)
-            + weights.off_usual_time * (not band <= start < band + 30)
-            for day, start, _ in [*counted, *left]
-        )
-        for weekday in range(7)
-        for band in range(0, 1440, 30)
-    )
-    return base_cost(clinic, request, chosen) + usual
+    return [*counted, *left]
 
 
 def as_tuples(slots: tuple[Slot, ...]) -> tuple:

@@ -8,9 +8,11 @@ from scheduling.engine.cycle import Blocked, ProposalName, WayOutKind, proposals
 from tests.engine.brute_force import (
     as_tuples,
     base_cost,
+    cost_at,
     cycles,
     follows,
     free_slots,
+    kept_usual,
     regular_cost,
     requests,
 )
@@ -36,12 +38,15 @@ def test_the_proposal_costs_what_the_cheapest_of_all_cycles_costs(case):
 def test_the_most_regular_costs_what_the_cheapest_of_all_cycles_and_usual_times_costs(case):
     clinic, request = case
     found = proposals(request)
-    costs = [regular_cost(clinic, request, cycle) for cycle in cycles(clinic, request)]
+    every = list(cycles(clinic, request))
     if isinstance(found, Blocked):
-        assert costs == []
+        assert every == []
     else:
         assert found[0].name is ProposalName.MOST_REGULAR
-        assert found[0].cost == min(costs)
+        usual = kept_usual(request) if request.pinned else None
+        shown = as_tuples(found[0].slots)
+        assert cost_at(clinic, request, shown, usual) == min(cost_at(clinic, request, each, usual) for each in every)
+        assert found[0].cost == regular_cost(clinic, request, shown)
 
 
 @thorough
@@ -85,11 +90,12 @@ def test_a_free_slot_never_takes_a_room_or_equipment_that_is_taken(case):
 
 @thorough
 @given(requests())
-def test_proposals_are_ranked_and_no_two_show_the_same_figures(case):
+def test_proposals_are_ranked_after_the_most_regular_and_no_two_show_the_same_figures(case):
     _, request = case
     found = proposals(request)
     if not isinstance(found, Blocked):
-        assert [each.cost for each in found] == sorted(each.cost for each in found)
+        ranked = found[1:] if request.pinned else found
+        assert [each.cost for each in ranked] == sorted(each.cost for each in ranked)
         assert len({each.figures for each in found}) == len(found) == len({each.name for each in found})
 
 

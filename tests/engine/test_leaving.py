@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from scheduling.engine.cycle import Blocked, most_regular, propose, slots_from
 from scheduling.engine.terms import Slot
-from tests.engine.brute_force import as_tuples, base_cost, cycles, fixed_slots, regular_cost, requests
+from tests.engine.brute_force import (
+    as_tuples,
+    base_cost,
+    cost_at,
+    cycles,
+    fixed_slots,
+    kept_usual,
+    regular_cost,
+    requests,
+)
 from tests.engine.clinic import BIANCHI, FIRST, MONDAY, NERI, ROOM, ask, hours
 from tests.engine.diaries import weekly
 from tests.engine.plans import day_of
@@ -47,12 +56,14 @@ def test_the_least_cost_counts_staying_and_leaving_as_every_combination_does(cas
 def test_the_most_regular_counts_them_too(case):
     clinic, request = case
     found = most_regular(request)
-    costs = [regular_cost(clinic, request, cycle) for cycle in cycles(clinic, request)]
+    every = list(cycles(clinic, request))
     if isinstance(found, Blocked):
-        assert costs == []
+        assert every == []
     else:
-        assert found.cost == min(costs)
-        assert regular_cost(clinic, request, as_tuples(found.slots)) == found.cost
+        usual = kept_usual(request) if request.pinned else None
+        shown = as_tuples(found.slots)
+        assert cost_at(clinic, request, shown, usual) == min(cost_at(clinic, request, each, usual) for each in every)
+        assert found.cost == regular_cost(clinic, request, shown)
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck), derandomize=True)

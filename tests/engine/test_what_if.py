@@ -1,15 +1,21 @@
 """What a proposal would cost with one sitting elsewhere, against proposing anew with that slot pinned."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduling.engine.alternatives import other_half_of_day, patient_first
 from scheduling.engine.cycle import Blocked, ProposalName, proposals, propose, slots_for
 from scheduling.engine.pins import LostPin, Pin, pinned, unpinned, with_pins
+from scheduling.engine.request import CycleRequest
+from scheduling.engine.terms import Slot
 from scheduling.engine.what_if import what_ifs, what_ifs_outside
-from tests.engine.brute_force import as_tuples, base_cost, cycles, free_slots, regular_cost, requests
+from tests.engine.brute_force import as_tuples, base_cost, cost_at, cycles, free_slots, kept_usual, requests
+from tests.engine.clinic import BIANCHI, CLOSES, FIRST, MONDAY, OPENS, ROOM, ask
+from tests.engine.diaries import full_diary, weekly
 from tests.engine.plans import day_of
 
 thorough = settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck), derandomize=True)
@@ -38,19 +44,19 @@ def test_every_price_is_that_of_the_cheapest_of_all_cycles_through_the_slot(case
         return
     number = data.draw(st.sampled_from(numbers))
     index = [sitting.number for sitting in request.sittings].index(number)
-    every = list(cycles(clinic, unpinned(request, number)))
+    every, usual = list(cycles(clinic, unpinned(request, number))), kept_usual(request)
     for each in what_ifs(request, number, ProposalName.MOST_REGULAR, found, ALL, ALL):
         around = pinned(request, number, each.slot)
         (slot,) = as_tuples((each.slot,))
-        through = [regular_cost(clinic, around, cycle) for cycle in every if cycle[index] == slot]
+        through = [cost_at(clinic, around, cycle, usual) for cycle in every if cycle[index] == slot]
         assert each.cost == min(through)
         assert as_tuples(each.slots) in every
-        assert regular_cost(clinic, around, as_tuples(each.slots)) == each.cost
+        assert cost_at(clinic, around, as_tuples(each.slots), usual) == each.cost
 
 
 @thorough
 @given(requests(), st.data())
-def test_pinning_a_slot_gives_the_proposal_at_the_price_that_was_told(case, data):
+def test_pinning_a_slot_gives_the_cycle_that_was_told(case, data):
     _, request = case
     found, proposal = shown(request)
     numbers = free_numbers(request)
@@ -60,7 +66,9 @@ def test_pinning_a_slot_gives_the_proposal_at_the_price_that_was_told(case, data
     for each in what_ifs(request, number, ProposalName.MOST_REGULAR, found, 3, ALL):
         _, after = shown(pinned(unpinned(request, number), number, each.slot))
         assert after
-        assert after.cost == each.cost
+        assert after.slots == each.slots
+        # It is priced, like any proposal, at the weekday and half hour it keeps to most.
+        assert after.cost <= each.cost
 
 
 @thorough
@@ -177,3 +185,45 @@ def test_a_slot_outside_its_window_is_offered_only_where_the_window_holds_none(c
         after, lost = with_pins(unpinned(request, number), [pin])
         assert not lost
         assert propose(after).cost == each.cost
+
+
+def others(slots, number) -> list[Slot]:
+    return [slot for index, slot in enumerate(slots, 1) if index != number]
+
+
+def test_in_a_free_diary_a_slot_chosen_by_hand_leaves_all_the_others_where_they_are():
+    request = ask(weekly(8, MONDAY))
+    found, proposal = shown(request)
+    for number in (1, 4, 8):
+        elsewhere = replace(proposal.slots[number - 1], start=CLOSES - 15)
+        _, after = shown(pinned(request, number, elsewhere))
+        assert others(after.slots, number) == others(proposal.slots, number)
+        for each in what_ifs(request, number, ProposalName.MOST_REGULAR, found, ALL, ALL):
+            # A slot more days away would leave a neighbour outside its window.
+            if abs(each.slot.day - proposal.slots[number - 1].day) <= timedelta(days=2):
+                assert others(each.slots, number) == others(proposal.slots, number)
+
+
+@pytest.mark.parametrize("seed", [2, 3, 7])
+def test_in_a_full_diary_a_slot_chosen_by_hand_moves_no_more_than_one_of_the_others(seed):
+    # Another usual weekday or half hour is cheaper around some of these slots, and would move all nine others.
+    diary = full_diary(first=MONDAY, days=120, practitioners=2, rooms=2, fill=0.8, seed=seed)
+    request = CycleRequest(sittings=weekly(10, MONDAY), diary=diary, minutes=15)
+    found, proposal = shown(request)
+    for number in range(1, 11):
+        for each in what_ifs(request, number, ProposalName.MOST_REGULAR, found):
+            pairs = zip(others(each.slots, number), others(proposal.slots, number), strict=True)
+            assert sum(now != before for now, before in pairs) <= 1
+
+
+def test_where_nothing_is_whole_without_the_slots_chosen_by_hand_every_usual_time_is_tried():
+    away = [(BIANCHI, FIRST + day, 0, 1440) for day in range(1, 8)]
+    request = ask(weekly(4, MONDAY), spans={"away": [*away, (BIANCHI, FIRST, 0, 1440)]})
+    assert isinstance(proposals(request), Blocked)
+    late = Slot(MONDAY + timedelta(days=8), OPENS, 15, BIANCHI, ROOM, None)
+    found, proposal = shown(pinned(request, 1, late))
+    assert proposal.usual is None
+    assert len({slot.day.weekday() for slot in proposal.slots[1:]}) == 1
+    for each in what_ifs(pinned(request, 1, late), 3, ProposalName.MOST_REGULAR, found):
+        _, after = shown(pinned(pinned(request, 1, late), 3, each.slot))
+        assert after.cost == each.cost
