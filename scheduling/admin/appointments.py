@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from clinic.admin_base import HistoryAdmin, LookedAt, ReadOnlyInline
 from clinic.models import User
-from scheduling.forms.times import WallTimeField, aware_local
+from scheduling.forms.times import MinutesField, WallTimeField, aware_local
 from scheduling.models import Appointment, BookingKey, Move, MoveLine, Reservation
 from scheduling.services.booking import book_appointment, move_appointment
 from scheduling.services.refusals import Refused
@@ -34,7 +34,7 @@ class AppointmentForm(forms.ModelForm):
         widget=AdminSplitDateTime,
         help_text=_("In the local time of the room."),
     )
-    minutes = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=LONGEST_MINUTES, step_size=5, initial=15)
+    minutes = MinutesField(label=_("Minutes"), most=LONGEST_MINUTES, initial=15)
     seen_version = forms.IntegerField(
         widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1, label=""
     )

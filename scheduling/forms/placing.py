@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from patients.models import Patient
-from scheduling.forms.times import DATE_LIMITS, aware_local
+from scheduling.forms.times import DATE_LIMITS, MinutesField, aware_local
 from scheduling.forms.tracking import LARGEST_ID
 from scheduling.models import Kind, Practitioner, Room, Sitting
 from scheduling.selectors.appointments import which_of, window_words
@@ -39,7 +39,7 @@ class PlaceForm(forms.Form):
     at = forms.TimeField(
         label=gettext_lazy("Time"), widget=forms.TimeInput({"type": "time", "step": 300}, format="%H:%M")
     )
-    minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=5, max_value=MOST_MINUTES, step_size=5)
+    minutes = MinutesField(label=gettext_lazy("Minutes"), most=MOST_MINUTES)
     practitioner = forms.ModelChoiceField(
         Practitioner.objects.filter(active=True), label=gettext_lazy("Practitioner"), empty_label=None
     )
@@ -94,9 +94,7 @@ class GapForm(forms.Form):
 
     day = forms.DateField(label=gettext_lazy("Day"), required=False, validators=DATE_LIMITS)
     at = forms.TimeField(label=gettext_lazy("Time"), required=False)
-    minutes = forms.IntegerField(
-        label=gettext_lazy("Minutes"), required=False, min_value=5, max_value=MOST_MINUTES, step_size=5
-    )
+    minutes = MinutesField(label=gettext_lazy("Minutes"), most=MOST_MINUTES, required=False)
     practitioner = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     room = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     patient = forms.ModelChoiceField(Patient.objects.all(), required=False)

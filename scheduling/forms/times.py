@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+STEP = 5
 # For date fields: a year typed wrongly is said, not stored.
 DATE_LIMITS = (
     MinValueValidator(date(FIRST_YEAR, 1, 1), gettext_lazy("Choose a date from the year 2000 on.")),
@@ -33,6 +34,20 @@ def aware_local(naive: datetime, zone: ZoneInfo) -> datetime:
     if before < after:
         raise ValidationError(_("%(time)s does not exist on %(day)s: the clocks go forward.") % when)
     raise ValidationError(_("%(time)s comes twice on %(day)s: the clocks go back. Choose another time.") % when)
+
+
+class MinutesField(forms.IntegerField):
+    """A length in whole minutes, in steps of five; Django's own steps break on a number of hundreds of digits."""
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(min_value=STEP, max_value=most, **kwargs)
+        self.widget.attrs["step"] = STEP
+
+    def clean(self, value: Any) -> int | None:
+        minutes: int | None = super().clean(value)
+        if minutes and minutes % STEP:
+            raise ValidationError(_("Choose a multiple of %(grid)s minutes.") % {"grid": STEP})
+        return minutes
 
 
 class WallTimeField(forms.SplitDateTimeField):

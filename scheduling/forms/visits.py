@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from datetime import date
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from scheduling.forms.moving import LookForm
+from scheduling.forms.times import MinutesField
 from scheduling.models import Kind, Practitioner, Site
 from scheduling.selectors.diary import qualified
 from scheduling.selectors.visits import USUAL_MINUTES, Visit
 
-GRID, MOST_MINUTES = 5, 240
+MOST_MINUTES = 240
 MOST_TYPED = 100
 
 
@@ -28,11 +28,10 @@ class VisitForm(LookForm):
     kind = forms.ChoiceField(
         choices=[(kind.value, kind.label) for kind in Kind if kind != Kind.SITTING], widget=forms.HiddenInput
     )
-    minutes = forms.IntegerField(
+    minutes = MinutesField(
         label=gettext_lazy("Minutes"),
-        min_value=GRID,
-        max_value=MOST_MINUTES,
-        widget=forms.NumberInput({"step": GRID, "class": "form-control form-control-sm"}),
+        most=MOST_MINUTES,
+        widget=forms.NumberInput({"class": "form-control form-control-sm"}),
     )
     practitioner = forms.ModelChoiceField(
         Practitioner.objects.none(),
@@ -46,12 +45,6 @@ class VisitForm(LookForm):
         usual = {"minutes": USUAL_MINUTES.get(told.get("kind", "")), "first": today.isoformat()}
         super().__init__({**usual, **{name: value for name, value in told.items() if value}}, today=today)
         self.fields["practitioner"].queryset = qualified(site)  # type: ignore[attr-defined]
-
-    def clean_minutes(self) -> int:
-        minutes: int = self.cleaned_data["minutes"]
-        if minutes % GRID:
-            raise forms.ValidationError(_("Choose a multiple of %(grid)s minutes.") % {"grid": GRID})
-        return minutes
 
     def visit(self) -> Visit:
         """The visit a valid form asks for."""

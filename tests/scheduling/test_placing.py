@@ -196,7 +196,8 @@ def test_a_sitting_goes_only_to_those_trained_for_it(reception, sitting, plan, s
     "wrong",
     [
         {"day": "garbage"}, {"day": "0001-01-01"}, {"at": "25:00"}, {"at": ""}, {"minutes": "0"}, {"minutes": "-15"},
-        {"minutes": "99999"}, {"minutes": "7"}, {"practitioner": "999"}, {"practitioner": "\0"}, {"room": "x"},
+        {"minutes": "99999"}, {"minutes": "7"}, {"minutes": "9" * 400},
+        {"practitioner": "999"}, {"practitioner": "\0"}, {"room": "x"},
         {"room": "9" * 30}, {"version": ""}, {"version": "9" * 30},
     ],
 )  # fmt: skip

@@ -62,7 +62,7 @@ def test_time_that_is_taken_is_refused_with_the_holder_beside_the_time(admin, re
     [
         ({"kind": "sitting"}, "sitting", "Choose which sitting this appointment is for."),
         ({"when_1": "10:03"}, "when", "stands on whole 5 minutes"),
-        ({"minutes": 17}, "minutes", "multiple of step size 5"),
+        ({"minutes": 17}, "minutes", "multiple of 5 minutes"),
         ({"minutes": 725}, "minutes", "less than or equal to 720"),
         ({"minutes": 0}, "minutes", "greater than or equal to 5"),
         ({"minutes": "twenty"}, "minutes", "Enter a whole number."),
