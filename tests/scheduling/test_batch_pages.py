@@ -163,7 +163,7 @@ def test_opening_the_page_of_an_unfinished_batch_books_nothing_but_offers_to_go_
     step(desk, batch, headers=HTMX)
     page = words(page_of(desk, batch))
     assert "Go on" in page
-    assert "hx-trigger" not in page
+    assert "load, every" not in page
     assert states(batch) == ["booked", "waiting", "waiting"]
 
 
