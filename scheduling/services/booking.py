@@ -9,25 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from clinic.models import User
 from patients.models import Patient
-from scheduling import guard
 from scheduling.engine.terms import Slot
 from scheduling.models import (
     Appointment,
     BookingKey,
-    CancelReason,
     Equipment,
-    PlanState,
     Practitioner,
     Reservation,
     Room,
     Sitting,
-    SittingState,
     Status,
     TreatmentPlan,
 )
@@ -37,14 +33,15 @@ from scheduling.services.clashes import (
     check_gaps_of_plans,
     check_sittings,
     locked_sittings,
-    reserved_words,
 )
 from scheduling.services.freed import keep_freed
 from scheduling.services.lines import Line, check_line, fingerprint, line_of, resources_of, slot_lines
-from scheduling.services.locking import lock_resources, retried
+from scheduling.services.locking import lock_resources
 from scheduling.services.open_time import check_open
-from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
-from scheduling.services.sittings import refresh_windows
+from scheduling.services.presses import earlier_booking, kept_key, moved_already, with_rules_in_words
+from scheduling.services.refusals import Refused, Stale
+from scheduling.services.reserved import cancel_expired, let_give_way
+from scheduling.services.sittings import mark_booked
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,107 +122,21 @@ def book(
     def write() -> list[Appointment]:
         with transaction.atomic():
             lock_resources(resource for line in lines for resource in line.resources)
-            if earlier := _earlier(key, content):
+            if earlier := earlier_booking(key, content):
                 return earlier
             cancel_expired(now)
-            _let_give_way({line.sitting.plan_id for line in lines if line.sitting}, by)
+            let_give_way({line.sitting.plan_id for line in lines if line.sitting}, by)
             check_free(lines)
             if last_check:
                 last_check()
             stored = locked_sittings([line.sitting.pk for line in lines if line.sitting])
             check_sittings(lines, stored)
-            booking = _kept(key, content, by, now)
+            booking = kept_key(key, content, by, now)
             if reserving:
                 return _reserved(lines, by, booking, reserving)
             return _written(lines, stored, by, booking)
 
-    return _with_rules_in_words(write, key, content)
-
-
-def _with_rules_in_words(write: Callable[[], list[Appointment]], key: UUID | None, content: str) -> list[Appointment]:
-    """Runs a write; a database rule it breaks becomes that rule's sentence, outside the broken transaction."""
-    try:
-        return retried(write)
-    except IntegrityError as error:
-        if earlier := _earlier(key, content):
-            return earlier
-        rule = guard.broken_rule(error)
-        if rule is None:
-            raise
-        refusal = Refused if rule == guard.SHAPE else SlotTaken
-        raise refusal(guard.SENTENCES[rule]) from error
-
-
-def _earlier(key: UUID | None, content: str) -> list[Appointment]:
-    """The booking already made with this key, if any."""
-    stored = BookingKey.objects.filter(key=key).first() if key else None
-    if stored is None:
-        return []
-    if stored.fingerprint != content:
-        raise KeyReused(_("This page has already booked something else: open it anew."))
-    return list(stored.appointments.select_related("practitioner", "room__site", "sitting").order_by("starts"))
-
-
-def _kept(key: UUID | None, content: str, by: User, now: datetime) -> BookingKey | None:
-    return BookingKey.objects.create(key=key, fingerprint=content, made_by=by, made_at=now) if key else None
-
-
-def cancel_expired(now: datetime) -> None:
-    """Cancels the reservations that ran out. The database cannot see the clock, so it is told before each booking."""
-    rows = Appointment.objects.filter(status=Status.RESERVED, reserved_until__lte=now)
-    # In the order of the index on what is reserved: by number alone, SQLite would look through every appointment.
-    expired = list(rows.select_for_update().order_by("reserved_until", "pk"))
-    if not expired:
-        return
-    cancel_reserved(expired, CancelReason.EXPIRED)
-    free_sittings([appointment.sitting_id for appointment in expired if appointment.sitting_id])
-
-
-def cancel_reserved(rows: Sequence[Appointment], reason: CancelReason, by: User | None = None) -> None:
-    """Cancels locked reservations; their sittings were due all along."""
-    for appointment in rows:
-        appointment.status, appointment.cancel_reason = Status.CANCELLED, reason
-        appointment.version += 1
-    bulk_update_with_history(rows, Appointment, ["status", "cancel_reason", "version"], default_user=by)
-
-
-def _let_give_way(plans: Collection[int], by: User) -> None:
-    """Gives back what `by` has reserved for the plans; refuses what somebody else has reserved for them."""
-    if not plans:
-        return
-    held = reserved_of(plans)
-    for appointment in held:
-        if appointment.booked_by_id != by.pk:
-            sentence = _("%(who)s has reserved sittings of this plan until %(until)s: confirm them or give them back.")
-            raise SlotTaken(sentence % reserved_words(appointment, appointment.room.site.zone))
-    if held:
-        cancel_reserved(held, CancelReason.GIVEN_BACK, by)
-
-
-def reserved_of(plans: Collection[int]) -> list[Appointment]:
-    """The reserved appointments of some plans, locked until the transaction ends."""
-    rows = Appointment.objects.filter(status=Status.RESERVED, sitting__plan__in=plans)
-    rows = rows.select_related("booked_by", "booking", "patient", "practitioner", "room__site", "equipment", "sitting")
-    return list(rows.select_for_update(of=("self",)).order_by("pk"))
-
-
-def free_sittings(pks: Sequence[int]) -> None:
-    """Makes booked sittings due again and refreshes the windows that counted from them."""
-    sittings = list(Sitting.objects.filter(pk__in=pks, state=SittingState.BOOKED))
-    if not sittings:
-        return
-    for sitting in sittings:
-        sitting.state, sitting.booked = SittingState.DUE, None
-    bulk_update_with_history(sittings, Sitting, ["state", "booked"])
-    for plan in TreatmentPlan.objects.filter(sittings__in=sittings).distinct():
-        count_change(plan)
-        refresh_windows(plan)
-
-
-def count_change(plan: TreatmentPlan) -> None:
-    """Saves `plan` as its next version: slots offered before were reckoned from windows that may have moved."""
-    plan.version += 1
-    plan.save()
+    return with_rules_in_words(write, key, content)
 
 
 def _written(
@@ -265,22 +176,6 @@ def _row(line: Line, by: User, booking: BookingKey | None) -> Appointment:
         booked_by=by,
         booking=booking,
     )
-
-
-def mark_booked(lines: Sequence[Line], stored: Mapping[int, Sitting]) -> None:
-    """Writes the booked day on each sitting, starts its plan, and refreshes the windows after it."""
-    if not stored:
-        return
-    for line in lines:
-        if line.sitting:
-            sitting = stored[line.sitting.pk]
-            sitting.state, sitting.booked = SittingState.BOOKED, line.day
-    bulk_update_with_history(list(stored.values()), Sitting, ["state", "booked"])
-    for plan in {sitting.plan for sitting in stored.values()}:
-        if plan.state == PlanState.APPROVED:
-            plan.state = PlanState.RUNNING
-        count_change(plan)
-        refresh_windows(plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +237,7 @@ def move_appointments(
             was = [line_of(change.appointment) for change in changes]
             lock_resources(resource for line in [*lines.values(), *was] for resource in line.resources)
             stored = _locked_in_order(lines)
-            if _moved_already(key, content):
+            if moved_already(key, content):
                 return stored
             cancel_expired(now)
             for change, row in zip(sorted(changes, key=lambda each: each.appointment.pk), stored, strict=True):
@@ -358,22 +253,15 @@ def move_appointments(
             _write_moved(stored, lines, by)
             store_touched([*touched, *touched_by(lines.values())])
             if then:
-                then(_kept(key, content, by, now))
+                then(kept_key(key, content, by, now))
             return stored
 
-    return _with_rules_in_words(write, key, content)
+    return with_rules_in_words(write, key, content)
 
 
 def _locked_in_order(pks: Collection[int]) -> list[Appointment]:
     rows = Appointment.objects.select_for_update(of=("self",)).select_related("room__site")
     return list(rows.filter(pk__in=pks).order_by("pk"))
-
-
-def _moved_already(key: UUID | None, content: str) -> bool:
-    stored = BookingKey.objects.filter(key=key).first() if key else None
-    if stored and stored.fingerprint != content:
-        raise KeyReused(_("This page has already booked something else: open it anew."))
-    return stored is not None
 
 
 def _check_movable(stored: Appointment, change: Change) -> None:

@@ -15,7 +15,6 @@ from scheduling.engine.terms import Blocked, Slot
 from scheduling.models import Appointment, CancelReason, Reservation, SittingState, Status, TreatmentPlan
 from scheduling.selectors.cycles import Wishes, cycle_request, slot_of
 from scheduling.selectors.reservations import Reserved, rows_of
-from scheduling.services.booking import cancel_expired, cancel_reserved, mark_booked, reserved_of
 from scheduling.services.busy_masks import store_touched, touched_by
 from scheduling.services.clashes import check_sittings, locked_sittings
 from scheduling.services.lines import Line
@@ -29,6 +28,8 @@ from scheduling.services.proposing import (
     still_free,
 )
 from scheduling.services.refusals import Refused, SlotTaken
+from scheduling.services.reserved import cancel_expired, cancel_reserved, reserved_of
+from scheduling.services.sittings import mark_booked
 
 
 def confirm_reservation(*, plan: TreatmentPlan, key: UUID, by: User, now: datetime) -> list[Appointment]:

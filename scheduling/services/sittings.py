@@ -1,13 +1,15 @@
 """A plan's sittings kept in step with what was booked and given."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from simple_history.utils import bulk_update_with_history
 
 from scheduling.engine.protocol import rewindow
 from scheduling.engine.terms import SittingDates
-from scheduling.models import Sitting, SittingState, TreatmentPlan
+from scheduling.models import PlanState, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.cycles import dates_of
+from scheduling.services.lines import Line
 
 
 def story(plan: TreatmentPlan) -> tuple[list[Sitting], list[SittingDates]]:
@@ -35,3 +37,38 @@ def _set_window(sitting: Sitting, earliest: date, latest: date) -> bool:
         return False
     sitting.earliest, sitting.latest = earliest, latest
     return True
+
+
+def free_sittings(pks: Sequence[int]) -> None:
+    """Makes booked sittings due again and refreshes the windows that counted from them."""
+    sittings = list(Sitting.objects.filter(pk__in=pks, state=SittingState.BOOKED))
+    if not sittings:
+        return
+    for sitting in sittings:
+        sitting.state, sitting.booked = SittingState.DUE, None
+    bulk_update_with_history(sittings, Sitting, ["state", "booked"])
+    for plan in TreatmentPlan.objects.filter(sittings__in=sittings).distinct():
+        count_change(plan)
+        refresh_windows(plan)
+
+
+def count_change(plan: TreatmentPlan) -> None:
+    """Saves `plan` as its next version: slots offered before were reckoned from windows that may have moved."""
+    plan.version += 1
+    plan.save()
+
+
+def mark_booked(lines: Sequence[Line], stored: Mapping[int, Sitting]) -> None:
+    """Writes the booked day on each sitting, starts its plan, and refreshes the windows after it."""
+    if not stored:
+        return
+    for line in lines:
+        if line.sitting:
+            sitting = stored[line.sitting.pk]
+            sitting.state, sitting.booked = SittingState.BOOKED, line.day
+    bulk_update_with_history(list(stored.values()), Sitting, ["state", "booked"])
+    for plan in {sitting.plan for sitting in stored.values()}:
+        if plan.state == PlanState.APPROVED:
+            plan.state = PlanState.RUNNING
+        count_change(plan)
+        refresh_windows(plan)

@@ -21,7 +21,6 @@ from scheduling.models import (
     Status,
     TreatmentPlan,
 )
-from scheduling.services.booking import cancel_expired, count_change, free_sittings, reserved_of
 from scheduling.services.busy_masks import Touched, store_touched
 from scheduling.services.clashes import check_bookable, check_gaps, locked_sittings
 from scheduling.services.freed import keep_freed
@@ -29,7 +28,8 @@ from scheduling.services.lines import line_of, resources_of
 from scheduling.services.locking import lock_resources, retried
 from scheduling.services.recalls import extend_recalls
 from scheduling.services.refusals import Refused, Stale
-from scheduling.services.sittings import refresh_windows, story
+from scheduling.services.reserved import cancel_expired, reserved_of
+from scheduling.services.sittings import count_change, free_sittings, refresh_windows, story
 
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     Status.RESERVED: frozenset({Status.BOOKED, Status.CANCELLED}),

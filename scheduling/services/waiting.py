@@ -28,13 +28,14 @@ from scheduling.models import (
     Status,
 )
 from scheduling.selectors.waiting import fits, open_offers, trained, who_waits, wishes
-from scheduling.services.booking import Change, Reserving, book, cancel_expired, cancel_reserved, move_appointments
+from scheduling.services.booking import Change, Reserving, book, move_appointments
 from scheduling.services.calling import check_contactable
 from scheduling.services.clashes import check_bookable, check_gaps, locked_sittings
 from scheduling.services.lines import Line, resources_of
 from scheduling.services.locking import lock_resources, retried
 from scheduling.services.open_time import check_open
 from scheduling.services.refusals import Refused, SlotTaken, Stale
+from scheduling.services.reserved import cancel_expired, cancel_reserved
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from scheduling.models import Absence, Appointment, CancelReason, SittingState
 from scheduling.selectors.cycles import Wishes, cycle_request
 from scheduling.selectors.proposals import card_of, rows_with, setting_of
 from scheduling.selectors.reservations import reserved_for
-from scheduling.services.booking import cancel_reserved
 from scheduling.services.proposing import (
     book_proposal,
     offers,
@@ -23,6 +22,7 @@ from scheduling.services.proposing import (
     unseal,
 )
 from scheduling.services.refusals import Refused
+from scheduling.services.reserved import cancel_reserved
 from scheduling.services.reserving import confirm_reservation, replace_lost
 from tests.conftest import make_practitioner
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
