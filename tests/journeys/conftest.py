@@ -59,7 +59,7 @@ class Visitors:
     def __init__(self, browser, address: str) -> None:
         self.browser, self.address = browser, address
         self.complaints: list[str] = []
-        self.expected: set[int] = set()
+        self.expected: set[str] = set()
         self.contexts: list[BrowserContext] = []
 
     def visit(self, user: User | None = None, **options) -> Page:
@@ -81,10 +81,14 @@ class Visitors:
 
     def expect_status(self, *statuses: int) -> None:
         """A refusal that this journey is about: the browser logs its status as an error."""
-        self.expected.update(statuses)
+        self.expected.update(f"status of {status} " for status in statuses)
+
+    def expect_lost_network(self) -> None:
+        """This journey cuts the network: the browser and htmx say so, some time after."""
+        self.expected.update({"net::ERR_FAILED", "net::ERR_INTERNET_DISCONNECTED", "Failed to fetch"})
 
     def _listen(self, message: ConsoleMessage) -> None:
-        meant = any(f"status of {status} " in message.text for status in self.expected)
+        meant = any(words in message.text for words in self.expected)
         if message.type in ("error", "warning") and not meant:
             self.complaints.append(f"{message.location.get('url', '')}: {message.text}")
 
