@@ -11,6 +11,7 @@ from scheduling.engine.request import CycleRequest
 
 MINUTES_IN_DAY = 1440
 LONG_COURSE = 8
+SHORT_WAIT = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def starts_of(request: CycleRequest, days: range) -> Iterator[Start]:
     grid = request.diary.grid
     length = -(-request.minutes // grid)
     for day in days:
-        if day in request.keep_clear:
+        if day in request.keep_clear or day in request.therapies:
             continue
         for who in request.bookable:
             if not request.diary.hours[who].get(day):
@@ -53,7 +54,8 @@ def _own_time(request: CycleRequest, who: int, day: int) -> list[bool]:
 def _others_are_free(request: CycleRequest, day: int, cell: int, length: int) -> bool:
     """Whether the patient, some room with its cleaning and some equipment have the time, and it is not over."""
     diary, grid = request.diary, request.diary.grid
-    if request.not_before and (date.fromordinal(day), cell * grid) < request.not_before:
+    not_before = [at for at in (request.not_before, request.readable_from) if at]
+    if any((date.fromordinal(day), cell * grid) < at for at in not_before):
         return False
     if not _free(diary.patient_busy.get(day, 0) | diary.patient_unavailable.get(day, 0), cell, length):
         return False
@@ -82,9 +84,21 @@ def _cost(request: CycleRequest, own: list[bool], day: int, cell: int, length: i
     popular = (each for each in request.popular if each.weekday in (None, weekday))
     if len(request.sittings) >= LONG_COURSE and any(h.from_minute <= minute < h.until_minute for h in popular):
         cost += weights.popular_hour
+    if request.visits and not _shares_a_visit(request, day, minute):
+        cost += weights.separate_visit
     before, after = _run(own, cell - 1, -1), _run(own, cell + length, 1)
     useful = -(-request.useful_minutes // grid)
     return cost + weights.leftover * ((0 < before < useful) + (0 < after < useful))
+
+
+def _shares_a_visit(request: CycleRequest, day: int, minute: int) -> bool:
+    """Whether one of the patient's visits of the day comes right before or after, at most SHORT_WAIT away."""
+    for visit in request.visits:
+        if visit.day.toordinal() == day:
+            waits = visit.start - (minute + request.minutes), minute - (visit.start + visit.minutes)
+            if any(0 <= wait <= SHORT_WAIT for wait in waits):
+                return True
+    return False
 
 
 def _run(own: list[bool], cell: int, step: int) -> int:
