@@ -93,9 +93,7 @@ def cycle_request(
     plan counts as free. At most eight queries, nine when some stand, whatever the plan and the diary hold.
     """
     wishes = wishes or Wishes()
-    reserved = FilteredRelation("appointments", condition=Q(appointments__status=Status.RESERVED))
-    with_own = plan.sittings.select_related("phase").alias(own=reserved).annotate(reserved=F("own__pk"))
-    every = list(with_own.order_by("number"))
+    every, own = _with_reserved(plan)
     left = {row.number for row in every if row.state == SittingState.DUE and row.number in wishes.leave}
     rows = [row for row in every if row.state != SittingState.SKIPPED and row.number not in left]
     asked = [index for index, row in enumerate(rows) if row.state == SittingState.DUE and only in (None, row.number)]
@@ -108,7 +106,7 @@ def cycle_request(
     sittings = due_course(course, every, rows[begin - 1].number + 1 if begin else 1, left)
     weighing = weighing_of(plan)
     until = last_day(sittings, previous, wishes, timezone.localdate(now, plan.site.zone))
-    diary = diary_of(plan, now, until, [row.reserved for row in every if row.reserved])
+    diary = diary_of(plan, now, until, own)
     others = other_visits(plan, now)
     admitted = wishes.admitted
     request = CycleRequest(
@@ -130,6 +128,14 @@ def cycle_request(
         useful_minutes=weighing.useful_minutes,
     )
     return _granted(request, wishes)
+
+
+def _with_reserved(plan: TreatmentPlan) -> tuple[list[Sitting], list[int]]:
+    """The plan's sittings in order, and the keys of the appointments that are reserved for them. One query."""
+    reserved = FilteredRelation("appointments", condition=Q(appointments__status=Status.RESERVED))
+    rows = plan.sittings.select_related("phase").alias(own=reserved).annotate(reserved=F("own__pk"))
+    every = list(rows.order_by("number"))
+    return every, [row.reserved for row in every if row.reserved]
 
 
 def diary_of(plan: TreatmentPlan, now: datetime, last: date, own: Sequence[int]) -> Diary:
