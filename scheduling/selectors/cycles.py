@@ -130,7 +130,7 @@ def cycle_request(
     return _granted(request, wishes)
 
 
-def _with_reserved(plan: TreatmentPlan) -> tuple[list[Sitting], list[int]]:
+def _with_reserved(plan: TreatmentPlan) -> tuple[Sequence[Sitting], list[int]]:
     """The plan's sittings in order, and the keys of the appointments that are reserved for them. One query."""
     reserved = FilteredRelation("appointments", condition=Q(appointments__status=Status.RESERVED))
     rows = plan.sittings.select_related("phase").alias(own=reserved).annotate(reserved=F("own__pk"))
