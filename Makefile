@@ -49,6 +49,7 @@ build: ## build the front end, the icons and the translations again
 
 lock: setup ## resolve requirements/*.in anew into hashed locks
 	$(VENV)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate requirements/run.in -o requirements/run.lock
+	$(VENV)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate requirements/pdf.in -o requirements/pdf.lock
 	$(VENV)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate requirements/dev.in -o requirements/dev.lock
 	$(VENV)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate requirements/bench.in -o requirements/bench.lock
 

@@ -12,7 +12,7 @@ for (const subset of ["latin", "latin-ext"]) {
   copyFileSync(`${fonts}/${file}`, `${target}/fonts/${file}`);
 }
 
-for (const sheet of ["theme", "calendar"]) {
+for (const sheet of ["theme", "calendar", "paper"]) {
   const { css } = compile(`frontend/${sheet}.scss`, {
     style: "compressed",
     loadPaths: ["node_modules"],

@@ -1,14 +1,18 @@
 """Sheets for paper: the day, the week, the patient's card, whom to call."""
 
 import re
+import sys
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pypdf import PdfReader
 from time_machine import travel
 
+from clinic.paper import pdf_maker
 from scheduling.models import AftercareLine, Appointment, Room, Site
 from scheduling.services import tracking
 from scheduling.services.booking import book_cycle
@@ -127,3 +131,67 @@ def test_a_sheet_asks_the_same_number_of_questions_for_1_and_50_rows(
             assert reception.get(reverse(name)).status_code == 200
         asked.append(len(queries))
     assert asked[0] == asked[1] <= 10
+
+
+@pytest.fixture
+def _pango():
+    if pdf_maker() is None:
+        pytest.skip("this machine has no Pango (docs/operations.md)")
+
+
+@pytest.fixture
+def _no_pango(monkeypatch):
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    pdf_maker.cache_clear()
+    yield
+    pdf_maker.cache_clear()
+
+
+def pages(file):
+    """What stands on each page of a PDF file."""
+    return [" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(file.content)).pages]
+
+
+@pytest.mark.usefixtures("_pango")
+def test_the_day_is_a_pdf_file_with_a_page_for_each_practitioner(reception, site, practitioner, room, reception_user):
+    other = make_practitioner("Dr Neri", site)
+    occupy(practitioner, room, at(MONDAY, 10), 30, reception_user, make_patient("Conti"))
+    occupy(other, room, at(MONDAY, 11), 30, reception_user, make_patient("Rossi"))
+    assert "PDF file" in text(reception.get(reverse("print_day")))
+    for address, names in (({}, [["Conti"], ["Rossi"]]), ({"by": "room"}, [["Conti", "Rossi"]])):
+        file = reception.get(reverse("print_day"), {**address, "format": "pdf"})
+        assert file["Content-Type"] == "application/pdf"
+        assert file["Content-Disposition"] == f'attachment; filename="day-{MONDAY}.pdf"'
+        assert [re.findall("Conti|Rossi", page) for page in pages(file)] == names
+
+
+@pytest.mark.usefixtures("_pango")
+def test_the_week_the_call_list_and_the_card_are_pdf_files_too(
+    reception, site, practitioner, room, doctor_user, reception_user
+):
+    occupy(practitioner, room, at(MONDAY, 10), 30, reception_user, make_patient("Conti"))
+    plan = make_plan(make_patient("Rossi"), site, doctor_user, counts=[3], practitioner=practitioner)
+    for address, name, shown in (
+        (reverse("print_week"), f"week-{MONDAY}", "10:00–10:30 Conti Sofia"),
+        (reverse("print_calls"), f"call-list-{MONDAY}", "Rossi Sofia"),
+        (reverse("print_card", args=[plan.pk]), f"cycle-card-{plan.pk}", "Rossi Sofia"),
+    ):
+        file = reception.get(address, {"format": "pdf"})
+        assert file["Content-Disposition"] == f'attachment; filename="{name}.pdf"'
+        (page,) = pages(file)
+        assert shown in page
+        assert "1 / 1" in page
+
+
+@pytest.mark.usefixtures("_no_pango")
+def test_a_machine_that_cannot_make_a_pdf_offers_none_and_shows_the_sheet(reception, site):
+    page = reception.get(reverse("print_day"), {"format": "pdf"})
+    assert page["Content-Type"].startswith("text/html")
+    assert "PDF file" not in text(page)
+
+
+@pytest.mark.usefixtures("_pango")
+def test_an_address_that_cannot_be_read_gives_no_file_but_the_reason(reception, site):
+    page = reception.get(reverse("print_day"), {"day": "garbage", "format": "pdf"})
+    assert page.status_code == 422
+    assert 'role="alert"' in page.content.decode()
