@@ -57,7 +57,7 @@ CALLS: tuple[tuple[Call, ...], ...] = (
         Call(2, Channel.PHONE, Outcome.NO_ANSWER, 2, "Squilla a vuoto, riprovare dopo le 17."),
     ),
     (Call(3, Channel.PHONE, Outcome.LATER, 10, "È in viaggio, chiede di essere richiamata al ritorno."),),
-    (Call(1, Channel.PHONE, Outcome.MESSAGE, 1),),
+    (Call(4, Channel.PHONE, Outcome.MESSAGE, 2),),
     (),
     (Call(1, Channel.SMS, Outcome.COMING, None, "Preferisce il pomeriggio."),),
 )

@@ -17,7 +17,7 @@ from scheduling.services.extra_hours import open_extra
 from scheduling.services.refusals import Refused
 
 # Visits of the day besides the sittings.
-VISITS = 24
+VISITS = 26
 # A one-off opening on a day without hours, such as a Sunday: the demo's own day would be empty.
 ONE_OFF = ((9, 13), (14, 18))
 AT_ONCE = 2

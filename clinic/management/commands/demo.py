@@ -23,6 +23,8 @@ from scheduling.services.busy_masks import rebuild_masks
 from scheduling.services.protocols import approve_protocol
 
 PATIENTS = 120
+# Of those without a plan, who is booked for a first visit in the coming days and not today.
+NEW_PATIENTS = 6
 SEED = 20260101
 
 
@@ -60,7 +62,7 @@ def fill(now: datetime) -> None:
                 approve_protocol(protocol=protocol, by=clinic.doctor, now=story.local(400))
         patients = make_patients(PATIENTS, today, clinic.practitioners, random)
         others = tell(story, patients)
-        fill_today(story, others[: len(others) * 2 // 3])
-        lay_out(story, others[len(others) * 2 // 3 :])
+        fill_today(story, others[:-NEW_PATIENTS])
+        lay_out(story, others[-NEW_PATIENTS:])
         put_on_waiting_list(story)
         rebuild_masks(now=now)
