@@ -23,6 +23,7 @@ from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_pl
 
 pytestmark = pytest.mark.django_db
 
+PANEL = r'<section[^>]*aria-labelledby="setting-up".*?</section>'
 HEADING = "Before the first cycle can be booked"
 
 
@@ -35,14 +36,14 @@ def _ten_past_ten():
 def lines(page) -> list[str]:
     """What the panel says, line by line; none when it is not there."""
     text = page.content.decode()
-    panel = re.search(r'<section class="panel setting-up".*?</section>', text, re.DOTALL)
+    panel = re.search(PANEL, text, re.DOTALL)
     found = re.findall(r"<div>(.*?)</div>", panel.group(), re.DOTALL) if panel else []
     return [html.unescape(line.strip()) for line in found]
 
 
 def links(page) -> list[str]:
     text = page.content.decode()
-    panel = re.search(r'<section class="panel setting-up".*?</section>', text, re.DOTALL)
+    panel = re.search(PANEL, text, re.DOTALL)
     return re.findall(r'href="([^"]+)"', panel.group()) if panel else []
 
 
