@@ -15,6 +15,7 @@ from scheduling.models import (
     Sitting,
     SlotOffer,
     Status,
+    TreatmentPlan,
 )
 from scheduling.selectors.local_time import instant
 from scheduling.selectors.waiting import Waiting, fits, freed_rows, trained, who_waits
@@ -63,7 +64,11 @@ def _wish(story: Story) -> None:
     """The patients whose next sitting is booked furthest past its ideal date."""
     at = story.local(4, 16)
     soon = story.now + timedelta(days=4), story.now + timedelta(days=21)
-    late = Sitting.objects.filter(appointments__status=Status.BOOKED, appointments__starts__range=soon)
+    late = Sitting.objects.filter(
+        appointments__status=Status.BOOKED,
+        appointments__starts__range=soon,
+        plan__state__in=TreatmentPlan.BOOKABLE,
+    )
     rows = late.select_related("plan").order_by("plan", "number").distinct()
     ranked = sorted(rows, key=lambda row: (-(row.drift or 0), row.pk))
     plans: set[int] = set()
