@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
+from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
@@ -23,6 +24,7 @@ from scheduling.selectors.board import Board, board_of
 from scheduling.selectors.board_rows import day_version, read_lost
 from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.needs import needs_of
+from scheduling.selectors.setting_up import desk_with_lacks
 from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
 from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.views.following import following
@@ -89,11 +91,12 @@ def _unchanged(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponse | N
 
 def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = None, status: int = 200) -> HttpResponse:
     """Draws the day that a clean DayForm chose, with what there is to say about the last press."""
-    site = site_of_the_desk()
-    if site is None:
-        return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
-    request.desk = site  # type: ignore[attr-defined]  # the shell need not ask for it again
     now = timezone.now()
+    site, lacks = desk_with_lacks(cast(User, request.user), now)
+    administers = has_role(request.user, Role.ADMINISTRATOR)
+    if site is None:
+        return render(request, "scheduling/no_site.html", {"administers": administers})
+    request.desk = site  # type: ignore[attr-defined]  # the shell need not ask for it again
     here = timezone.localdate(now, site.zone)
     day = chosen.get("day") or here
     lost = read_lost(site, day, now)
@@ -105,6 +108,8 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
         "as_of": timezone.localtime(now, site.zone),
         "needs": needs_of(site, now, lost, approves=has_role(request.user, Role.DOCTOR)),
         "lane": _lane_on_phone(request, board, chosen.get("who")),
+        "lacks": lacks,
+        "administers": administers,
         "tracks": has_role(request.user, *TRACKERS),
         "with_cancelled": chosen.get("show") == SHOW_CANCELLED,
         # Looked up once: a reverse for each of hundreds of cards would cost more than drawing them.
