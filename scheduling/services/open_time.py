@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from scheduling.engine.free_time import cells
@@ -56,15 +55,7 @@ def check_open(line: Line, now: datetime, without: int | None = None) -> None:
     diary = read_diary(
         site=site, first=line.day, last=line.day, now=now, patient=line.patient, without=[without] if without else []
     )
-    here = timezone.localtime(line.starts, site.zone)
-    slot = Slot(
-        day=line.day,
-        start=here.hour * 60 + here.minute,
-        minutes=line.minutes,
-        practitioner=line.practitioner.pk,
-        room=line.room.pk,
-        equipment=line.equipment.pk if line.equipment else None,
-    )
+    slot = line.slot
     words = {"practitioner": line.practitioner, "site": site}
     if not works(diary, slot):
         raise Refused(_("%(practitioner)s does not work at %(site)s at that time.") % words, "starts")
