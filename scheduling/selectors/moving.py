@@ -76,13 +76,13 @@ def stands_at(appointment: Appointment, slot: Slot) -> bool:
     return slot == slot_of(appointment, appointment.room.site.zone)
 
 
-def can_follow(appointment: Appointment, now: datetime) -> bool:
-    """Whether an appointment can still move and booked sittings of its plan come after it. At most two queries."""
+def followers(appointment: Appointment, now: datetime) -> list[int]:
+    """The ids of the booked appointments that could follow one that can still move. At most two queries."""
     sitting = appointment.sitting
     if sitting is None or appointment.status != Status.BOOKED or appointment.starts <= now:
-        return False
+        return []
     after = Appointment.objects.filter(sitting__plan=sitting.plan_id, sitting__number__gt=sitting.number)
-    return after.filter(status=Status.BOOKED, starts__gt=now).exists()
+    return list(after.filter(status=Status.BOOKED, starts__gt=now).values_list("pk", flat=True))
 
 
 def other_slots_of_sitting(told: Placed, number: int, now: datetime, first: date | None) -> CycleRequest:

@@ -143,7 +143,7 @@ def _check_open(plan: TreatmentPlan | None, changes: Sequence[Change], now: date
     own = [change.appointment.pk for change in changes]
     if plan is None:
         for change in changes:
-            check_open(change.line, now, without=change.appointment.pk)
+            check_open(change.line, now, without=[change.appointment.pk])
         return
     slots = {change.line.sitting.number: change.line.slot for change in changes if change.line.sitting}
     check_still_open(plan, slots, now, without=own)
@@ -170,7 +170,7 @@ def move_by_hand(*, appointment: Appointment, version: int, line: Line, by: User
         by=by,
         now=now,
         key=uuid4(),
-        last_check=lambda: check_open(line, now, without=appointment.pk),
+        last_check=lambda: check_open(line, now, without=[appointment.pk]),
         then=then,
     )
     return moved[0]

@@ -15,9 +15,9 @@ from scheduling.models import Appointment, Closure, Equipment, Room, Site, Sitti
 from scheduling.models.resources import Delivery
 from scheduling.selectors.diary import qualified, read_diary
 from scheduling.selectors.local_time import MINUTES_IN_DAY, slot_between
-from scheduling.selectors.moving import can_follow
+from scheduling.selectors.moving import followers
 from scheduling.services.booking import book
-from scheduling.services.clashes import check_gaps
+from scheduling.services.clashes import check_free, check_gaps
 from scheduling.services.lines import Line, Place, line_of
 from scheduling.services.moves import move_by_hand
 from scheduling.services.open_time import check_open, is_free
@@ -67,16 +67,23 @@ def put_appointment(
 
 
 def _check_gaps(appointment: Appointment, line: Line, now: datetime) -> None:
-    """Refuses a day too close to the sitting before; MustFollow when only those after it are, and they can move."""
+    """Refuses a day too close to the sittings around; MustFollow when only those after it are, and it is free.
+
+    Raises SlotTaken or Refused when those could follow but the place is not free.
+    """
     sitting = appointment.sitting
     if sitting is None:
         return
     try:
         check_gaps(sitting.plan, {sitting.pk: line})
     except TooClose as refusal:
-        if refusal.number > sitting.number and can_follow(appointment, now):
-            raise MustFollow(refusal.message, line.slot) from None
-        raise
+        after = followers(appointment, now) if refusal.number > sitting.number else []
+        if not after:
+            raise
+        moving = [appointment.pk, *after]
+        check_free([line], without=moving)
+        check_open(line, now, without=moving)
+        raise MustFollow(refusal.message, line.slot) from None
 
 
 def _check_trained(line: Line) -> None:

@@ -12,7 +12,7 @@ from scheduling.models import Appointment, Status
 from scheduling.selectors.appointment_story import rule_words
 from scheduling.selectors.appointments import due_again, next_sitting
 from scheduling.selectors.cycles import slot_of
-from scheduling.selectors.moving import can_follow
+from scheduling.selectors.moving import followers
 from scheduling.selectors.offers import offer_days
 from scheduling.services.moves import seal_slot
 from scheduling.services.proposing import offers, seal
@@ -45,7 +45,7 @@ def following(done: Appointment, now: datetime, *, back: str) -> dict[str, Any] 
 
 def follow_address(moved: Appointment, now: datetime) -> str:
     """Where the sittings after one can follow to where it stands now; empty when there are none."""
-    return review_address(moved, slot_of(moved, moved.room.site.zone)) if can_follow(moved, now) else ""
+    return review_address(moved, slot_of(moved, moved.room.site.zone)) if followers(moved, now) else ""
 
 
 def review_address(row: Appointment, slot: Slot) -> str:

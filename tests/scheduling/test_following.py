@@ -219,6 +219,15 @@ def test_too_close_to_the_one_before_stays_a_refusal(desk, booked) -> None:
     assert answer.json() == {"said": "Sitting 3 would be less than 4 days after the one before."}
 
 
+def test_a_place_that_is_not_free_anyway_is_refused_with_its_reason(
+    desk, booked, practitioner, room, reception_user
+) -> None:
+    occupy(practitioner, room, at(monday(2, 4), 11), 15, reception_user, make_patient("Conti"))
+    assert "Conti Sofia is booked there" in drop(desk, booked[1], monday(2, 4), "11:00").json()["said"]
+    late = drop(desk, booked[1], monday(2, 4), "19:00").json()
+    assert late == {"said": "Dr Bianchi does not work at Studio Prati at that time."}
+
+
 def test_an_appointment_that_has_begun_is_only_refused(desk, booked, clock) -> None:
     clock.move_to(booked[0].starts)
     assert list(drop(desk, booked[0], MONDAY + 5 * DAY).json()) == ["said"]
