@@ -106,6 +106,7 @@ def _review_page(request: HttpRequest, shown: Appointment) -> HttpResponse:
         **_facts(shown),
         "becomes": None if found.stays else place_of(slot),
         "stays": found.stays,
+        "minutes": slot.minutes,
         "to": to,
         "key": uuid4(),
         "cards": cards,
