@@ -23,6 +23,7 @@ from scheduling.selectors.calendar import calendar_of, groups_of
 from scheduling.selectors.calendar_feed import feed_of
 from scheduling.selectors.calendar_terms import By, Calendar, Choice, View
 from scheduling.selectors.placing import undo_of
+from scheduling.views.following import follow_address
 
 SHOWN = (Status.RESERVED, Status.BOOKED, Status.ARRIVED, Status.IN_TREATMENT, Status.COMPLETED, Status.NO_SHOW)
 
@@ -40,11 +41,13 @@ def calendar(request: HttpRequest) -> HttpResponse:
     site = told["site"] or sites[0]
     choice = choice_of(told, site, timezone.localdate(now, site.zone))
     shown = calendar_of(choice, sites, now)
+    undo = undo_of(told["moved"], request.user, now) if told["moved"] else None
     context = {
         "calendar": shown,
         "choice": choice,
         "refused": form.sentence(),
-        "undo": undo_of(told["moved"], request.user, now) if told["moved"] else None,
+        "undo": undo,
+        "follow": follow_address(undo.moved, now) if undo else "",
         "heading": heading_of(choice, shown.today),
         "days": [(day, capfirst(date_format(day, "l j F")), groups_of(shown, day)) for day in shown.days],
         "legend": [(CSS[status], status.label) for status in SHOWN],
