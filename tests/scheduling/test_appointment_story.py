@@ -284,3 +284,12 @@ def _count(desk, appointment) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert desk.get(reverse("appointment", args=[appointment.pk])).status_code == 200
     return len(captured)
+
+
+def test_a_changed_length_is_told_as_minutes(visit, practitioner, room, reception_user):
+    visit.refresh_from_db()
+    move_appointment(
+        appointment=visit, version=visit.version, practitioner=practitioner, room=room, equipment=None, starts=TEN,
+        minutes=20, by=reception_user, now=NOW,
+    )  # fmt: skip
+    assert newest(visit) == "Now 20 instead of 30 minutes"
