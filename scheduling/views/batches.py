@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from clinic.models import User
 from clinic.roles import Role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
-from scheduling.forms.batches import BatchForm
+from scheduling.forms.batches import BatchForm, SeenForm
 from scheduling.models import BatchLine
 from scheduling.selectors.batches import batches as every_batch
 from scheduling.selectors.batches import became_words, line_rows, progress_of, recent_rows
@@ -64,7 +64,16 @@ def batch(request: HttpRequest, pk: int) -> HttpResponseBase:
     if wants_csv(request):
         found = get_object_or_404(every_batch(), pk=pk)
         return csv_response(f"batch-{pk}", head_of_batch(), cells_of_batch(line_rows(found, timezone.now())))
-    return _page(request, pk)
+    return _unchanged(request, pk) or _page(request, pk)
+
+
+def _unchanged(request: HttpRequest, pk: int) -> HttpResponse | None:
+    """For a page that asks whether a colleague has booked on: an empty 204 when nothing has changed."""
+    form = SeenForm(request.GET)
+    if not request.htmx or not form.is_valid():  # type: ignore[attr-defined]
+        return None
+    found = get_object_or_404(every_batch(), pk=pk)
+    return HttpResponse(status=204) if form.cleaned_data["seen"] == progress_of(found).version else None
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
