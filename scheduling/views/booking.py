@@ -17,6 +17,7 @@ from clinic.roles import Role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, WishesForm
+from scheduling.forms.narrowing import narrowed_words
 from scheduling.forms.to_book import ToBookForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.batches import unfinished_count
@@ -73,6 +74,7 @@ def to_book_page(request: HttpRequest, chosen: Container[str] = (), refusal: Ref
         "rows": rows,
         "form": form,
         "filtered": filtered,
+        "told": narrowed_words(form),
         "total": plans.count() if filtered else page.paginator.count,
         "chosen": {row.plan.pk for row in rows if every or str(row.plan.pk) in chosen},
         "key": uuid4(),

@@ -54,6 +54,7 @@ def calendar(request: HttpRequest) -> HttpResponseBase:
         "legend": [(CSS[status], status.label) for status in SHOWN],
         "kinds": [(kind.value, kind.label) for kind in Kind],
         "shape": told["shape"] or "auto",
+        "told": _told_words(choice, shown),
         "sites": sites,
         **_addresses(told, choice, shown),
     }
@@ -82,6 +83,13 @@ def calendar_events(request: HttpRequest) -> JsonResponse:
     now = timezone.now()
     site = told["site"] or sites[0]
     return JsonResponse(feed_of(calendar_of(choice_of(told, site, timezone.localdate(now, site.zone)), sites, now)))
+
+
+def _told_words(choice: Choice, shown: Calendar) -> list[str]:
+    """What of the calendar is left out or put in, in words."""
+    who = dict(shown.practitioners).get(choice.practitioner, "")
+    kind = str(Kind(choice.kind).label) if choice.kind else ""
+    return [words for words in (who, kind, _("with cancelled ones") if choice.cancelled else "") if words]
 
 
 def heading_of(choice: Choice, today: date) -> str:

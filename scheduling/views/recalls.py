@@ -16,6 +16,7 @@ from clinic.models import User
 from clinic.roles import Role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from patients.models import Patient
+from scheduling.forms.narrowing import narrowed_words
 from scheduling.forms.recalls import AttemptForm, DoNotContactForm, RecallFilter, RepeatForm
 from scheduling.models import DoNotContact, TreatmentPlan
 from scheduling.selectors.files import cells_of_recalls, head_of_recalls
@@ -40,6 +41,7 @@ def recall_list(request: HttpRequest) -> HttpResponseBase:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
+        "told": narrowed_words(form),
         "page": page,
         "rows": recall_rows(page.object_list, today),
         "here": here(request, reverse("recalls")),
