@@ -20,8 +20,8 @@ from scheduling.models import Appointment, PlanState, Site, Sitting, SittingStat
 from scheduling.models.protocols import in_language
 from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
 from scheduling.selectors.diary import holidays_of
+from scheduling.selectors.freed import FreedRow, freed_to_offer
 from scheduling.selectors.local_time import day_span
-from scheduling.selectors.waiting import FreedRow, freed_to_offer
 from scheduling.selectors.worklists import closes_words
 
 NO_SHOWS_FOR = timedelta(days=14)

@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from scheduling.selectors.board import Act, Card
+from scheduling.selectors.board_cards import Act, Card
 
 register = template.Library()
 # The key of each step while its card has the focus.

@@ -18,7 +18,7 @@ from clinic.roles import Role, has_role, role_required
 from scheduling.forms.calendar import CalendarForm, choice_of
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
 from scheduling.models import Kind, Site, Status
-from scheduling.selectors.board import CSS
+from scheduling.selectors.board_cards import CSS
 from scheduling.selectors.calendar import calendar_of, groups_of
 from scheduling.selectors.calendar_feed import feed_of
 from scheduling.selectors.calendar_terms import By, Calendar, Choice, View

@@ -21,7 +21,7 @@ from patients.selectors import find_patients
 from scheduling.forms.placing import USUAL_MINUTES, GapForm, MoveForm, NewForm, PlaceForm
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
-from scheduling.selectors.board import CSS
+from scheduling.selectors.board_cards import CSS
 from scheduling.selectors.local_time import instant
 from scheduling.selectors.placing import sittings_to_book, slot_fields
 from scheduling.selectors.worklists import site_of_the_desk

@@ -15,8 +15,10 @@ from clinic.roles import Role, has_role, role_required
 from scheduling.forms.waiting import AnswerForm, OfferForm, WishForm, seen_wish
 from scheduling.models import Answer, EarlierWish, FreedSlot, Sitting, SlotOffer
 from scheduling.selectors.appointments import which_of, window_words
+from scheduling.selectors.freed import freed_rows
 from scheduling.selectors.preferences import wishes_of
-from scheduling.selectors.waiting import freed_rows, offer_log, open_wish_of, waiting_row, who_waits, wishes
+from scheduling.selectors.slot_offers import offer_log
+from scheduling.selectors.waiting import open_wish_of, waiting_row, who_waits, wishes
 from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.services import waiting
 from scheduling.services.refusals import Refused
