@@ -36,6 +36,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     sites = list(Site.objects.all())
     if not sites:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+    request.desk = sites[0]  # type: ignore[attr-defined]  # the shell need not ask for it again
     now = timezone.now()
     site = told["site"] or sites[0]
     choice = choice_of(told, site, timezone.localdate(now, site.zone))
