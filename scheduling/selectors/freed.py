@@ -1,7 +1,7 @@
 """Slots that became free, and which of those who wait they fit."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,19 +21,18 @@ from scheduling.models import (
     TreatmentPlan,
 )
 from scheduling.models.resources import Delivery
-from scheduling.selectors.waiting import Waiting, WaitingRow, waiting_row, who_waits
+from scheduling.selectors.waiting import Waiting, WaitingRow, waiting_row, who_waits_for_an_offer
 
 LONGEST = timedelta(hours=LONGEST_HOURS)
 MOST_SLOTS = 50
 
 
-def freed_slots(site: Site, now: datetime) -> list[FreedSlot]:
-    """Slots to come that became free at `site` and still are, but for what is offered of them now. One query.
-
-    None while nobody waits.
-    """
+def freed_slots(site: Site, now: datetime, *, offered: bool) -> list[FreedSlot]:
+    """Slots to come that became free at `site` and still are, or (`offered`) are taken by an offer alone. One query."""
     near = Q(starts__gt=OuterRef("starts") - LONGEST, starts__lt=OuterRef("ends"))
-    taken = Appointment.objects.standing(now).filter(near, offer=None)
+    taken = Appointment.objects.standing(now).filter(near)
+    if offered:
+        taken = taken.filter(offer=None)
     at_work = Q(practitioner=OuterRef("practitioner"), ends__gt=OuterRef("starts"))
     in_room = Q(room=OuterRef("room"), room_free_at__gt=OuterRef("starts"))
     lost = {"starts__lt": OuterRef("ends"), "ends__gt": OuterRef("starts")}
@@ -45,7 +44,6 @@ def freed_slots(site: Site, now: datetime) -> list[FreedSlot]:
         ~Exists(taken.filter(in_room)),
         ~Exists(Absence.objects.filter(practitioner=OuterRef("practitioner"), **lost)),
         ~Exists(closed),
-        Exists(EarlierWish.objects.open().filter(sitting__plan__site=site)),
         room__site=site,
         practitioner__active=True,
         starts__gt=now,
@@ -119,22 +117,26 @@ class FreedRow:
     until: datetime | None
 
 
-def freed_rows(site: Site, now: datetime, waiting: Iterable[Waiting]) -> list[FreedRow]:
-    """The freed slots of `site` that fit somebody of those who wait, or are offered. At most two queries."""
-    return _freed_rows(freed_slots(site, now), waiting, site)
+def freed_rows(site: Site, now: datetime, waiting: Sequence[Waiting]) -> list[FreedRow]:
+    """The freed slots of `site` that fit somebody of those who wait, or are offered. Two queries, none for nobody."""
+    return _freed_rows(freed_slots(site, now, offered=True), waiting, site) if waiting else []
 
 
 def freed_to_offer(site: Site, now: datetime) -> list[FreedRow]:
-    """The freed slots of `site` that fit somebody and are not offered now: one query while there is none, else six."""
-    slots = freed_slots(site, now)
-    rows = _freed_rows(slots, who_waits(site, now) if slots else [], site)
-    return [row for row in rows if row.offer is None]
+    """The freed slots of `site` that fit somebody and are not offered now.
+
+    One small query while nobody waits, two while nothing is free for them, else six.
+    """
+    if not EarlierWish.objects.open().filter(sitting__plan__site=site).exists():
+        return []
+    slots = freed_slots(site, now, offered=False)
+    return _freed_rows(slots, who_waits_for_an_offer(site, now), site) if slots else []
 
 
-def _freed_rows(slots: Sequence[FreedSlot], waiting: Iterable[Waiting], site: Site) -> list[FreedRow]:
+def _freed_rows(slots: Sequence[FreedSlot], waiting: Sequence[Waiting], site: Site) -> list[FreedRow]:
     if not slots:
         return []
-    waiting, skills = list(waiting), trained(site)
+    skills = trained(site)
     offers = {row.offer.freed_id: row.offer for row in waiting if row.offer}
     rows = []
     for freed in slots:

@@ -111,7 +111,7 @@ class Waiting:
 def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool) -> tuple[Kind, ...]:
     """What waits at `site`, most pressing first, in three queries; plans to approve only for those who may.
 
-    When a slot became free while somebody waits for an earlier one, it takes five more.
+    While somebody waits for an earlier slot it takes one more, and when one became free five more.
 
     `lost` is the time that was lost, maybe after something was booked in it.
     """

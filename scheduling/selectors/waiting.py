@@ -72,6 +72,20 @@ def who_waits(site: Site, now: datetime, of: QuerySet[EarlierWish] | None = None
     found = list((wishes() if of is None else of).filter(sitting__plan__site=site))
     if not found:
         return []
+    offers = {offer.wish_id: offer for offer in open_offers(now).filter(wish__in=found)}
+    return _in_order(found, site, now, offers)
+
+
+def who_waits_for_an_offer(site: Site, now: datetime) -> list[Waiting]:
+    """Those who wait at `site` and are offered nothing now, in the same order. Three queries; one for nobody."""
+    found = list(wishes().filter(sitting__plan__site=site).exclude(pk__in=open_offers(now).order_by().values("wish")))
+    return _in_order(found, site, now, {}) if found else []
+
+
+def _in_order(
+    found: Sequence[EarlierWish], site: Site, now: datetime, offers: Mapping[int, SlotOffer]
+) -> list[Waiting]:
+    """The wishes with what else is known of their patients. Two queries."""
     patients = {wish.sitting.plan.patient_id for wish in found}
     own: dict[int, list[Appointment]] = defaultdict(list)
     # What is kept for them as an offer is what they would come to, not what keeps them from it.
@@ -83,7 +97,6 @@ def who_waits(site: Site, now: datetime, of: QuerySet[EarlierWish] | None = None
     unavailable = UnavailableDates.objects.filter(patient__in=patients, last__gte=today)
     for patient, first, last in unavailable.values_list("patient", "first", "last"):
         away[patient].append((first, last))
-    offers = {offer.wish_id: offer for offer in open_offers(now).filter(wish__in=found)}
     rows = [_waiting(wish, own[wish.sitting.plan.patient_id], away, offers, today) for wish in found]
     return sorted(rows, key=lambda row: row.rank)
 
