@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from scheduling.guard import LONGEST_HOURS
@@ -56,11 +57,18 @@ def freed_slots(site: Site, now: datetime, *, offered: bool) -> list[FreedSlot]:
 
 
 def trained(site: Site) -> dict[int, frozenset[str]]:
-    """The techniques and deliveries of the practitioners of a site, by their id. One query."""
+    """The techniques and deliveries of a site's practitioners, by their id; of nobody while nobody waits. One query."""
     codes: dict[int, set[str]] = defaultdict(set)
-    for pk, code in Practitioner.objects.filter(active=True, sites=site).values_list("pk", "skills__code"):
+    for pk, code in _trained(site.pk).all():
         codes[pk].add(code or "")
     return {pk: frozenset(known) for pk, known in codes.items()}
+
+
+# Building it takes longer than asking it: once for each site, and every board asks a copy.
+@lru_cache(maxsize=16)
+def _trained(site: int) -> QuerySet[Practitioner, tuple[int, str | None]]:
+    somebody_waits = Exists(EarlierWish.objects.open().filter(sitting__plan__site=site))
+    return Practitioner.objects.filter(somebody_waits, active=True, sites=site).values_list("pk", "skills__code")
 
 
 def fits(freed: FreedSlot, row: Waiting, skills: Mapping[int, frozenset[str]]) -> bool:
@@ -119,24 +127,22 @@ class FreedRow:
 
 def freed_rows(site: Site, now: datetime, waiting: Sequence[Waiting]) -> list[FreedRow]:
     """The freed slots of `site` that fit somebody of those who wait, or are offered. Two queries, none for nobody."""
-    return _freed_rows(freed_slots(site, now, offered=True), waiting, site) if waiting else []
+    return _freed_rows(freed_slots(site, now, offered=True), waiting, trained(site)) if waiting else []
 
 
 def freed_to_offer(site: Site, now: datetime) -> list[FreedRow]:
     """The freed slots of `site` that fit somebody and are not offered now.
 
-    One small query while nobody waits, two while nothing is free for them, else six.
+    One small query while nobody waits, two while nothing is free for them, else five.
     """
-    if not EarlierWish.objects.open().filter(sitting__plan__site=site).exists():
-        return []
-    slots = freed_slots(site, now, offered=False)
-    return _freed_rows(slots, who_waits_for_an_offer(site, now), site) if slots else []
-
-
-def _freed_rows(slots: Sequence[FreedSlot], waiting: Sequence[Waiting], site: Site) -> list[FreedRow]:
-    if not slots:
-        return []
     skills = trained(site)
+    slots = freed_slots(site, now, offered=False) if skills else []
+    return _freed_rows(slots, who_waits_for_an_offer(site, now), skills) if slots else []
+
+
+def _freed_rows(
+    slots: Sequence[FreedSlot], waiting: Sequence[Waiting], skills: Mapping[int, frozenset[str]]
+) -> list[FreedRow]:
     offers = {row.offer.freed_id: row.offer for row in waiting if row.offer}
     rows = []
     for freed in slots:
