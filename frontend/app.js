@@ -1,5 +1,6 @@
 import "htmx.org";
 import "./arrows.js";
+import "./board.js";
 import "./choose.js";
 import "./find.js";
 import "./keep.js";

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from scheduling.selectors.board import Act, Card
 
 register = template.Library()
-# The key of each step while its card has the focus.
+# The key of each step: on the board while its card has the focus, and on the appointment's own page.
 PRESS = {"arrive": "a", "start": "s", "complete": "f", "no-show": "x"}
 
 CARD = (
@@ -22,7 +22,13 @@ ACT = (
     'aria-describedby="a{pk}" title="{label}" data-key="{press}"><span>{label}</span></button>'
 )
 
-MOVE = '<a class="act move" href="{root}{pk}/move/" aria-describedby="a{pk}">{label}</a>'
+MOVE = '<a class="act move" href="{root}{pk}/move/" aria-describedby="a{pk}" data-key="m">{label}</a>'
+
+
+@register.filter
+def press(verb: str) -> str:
+    """The key of a step."""
+    return PRESS[verb]
 
 
 @register.simple_tag
