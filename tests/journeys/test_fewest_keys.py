@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from scheduling.models import Appointment, Move, Sitting, Status
 from scheduling.services.booking import book_appointment
 from scheduling.services.tracking import mark_no_show
-from tests.journeys.hands import Hands, lines_of_the_guide, told_in_the_guide
+from tests.journeys.hands import Hands, told_in_the_guide
 from tests.journeys.story import NOW, TODAY
 
 FIND = "Find a patient and read when they come next"
@@ -43,7 +43,7 @@ class Day:
         self.page.goto(address)
         hands = Hands(self.page)
         yield hands
-        keys, clicks, beside = told_in_the_guide(line)
+        keys, clicks, beside = told_in_the_guide()[line]
         assert (hands.keys, hands.clicks) == ((keys, 0) if alone else (beside, clicks)), line
 
 
@@ -86,7 +86,7 @@ def booked_anew(sitting: Sitting) -> bool:
 
 
 def test_the_guide_counts_these_acts_and_no_others():
-    assert lines_of_the_guide() == [FIND, BOOK, CYCLE, RECEIVE, MOVE, REBOOK, LATER]
+    assert list(told_in_the_guide()) == [FIND, BOOK, CYCLE, RECEIVE, MOVE, REBOOK, LATER]
 
 
 def test_without_a_mouse_each_act_takes_the_keys_of_the_guide(day):
