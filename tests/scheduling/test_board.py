@@ -7,7 +7,7 @@ import pytest
 from scheduling.models import Absence, Appointment, Closure, Room, Status, WorkingHours
 from scheduling.selectors.board import board_of
 from scheduling.selectors.board_rows import day_version, read_lost
-from scheduling.services import tracking
+from scheduling.services import taking_back, tracking
 from scheduling.services.booking import book_cycle
 from scheduling.services.proposing import propose_cycle
 from tests.conftest import make_practitioner
@@ -250,7 +250,7 @@ def test_the_version_of_a_day_changes_with_every_step_booking_and_minute(
     tracking.mark_arrived(appointment=ten, now=NOW)
     arrived = day_version(site, MONDAY, NOW)
     assert arrived != seen
-    tracking.step_back(appointment=ten, now=NOW)
+    taking_back.step_back(appointment=ten, now=NOW)
     assert day_version(site, MONDAY, NOW) not in (seen, arrived)
     other_day = day_version(site, MONDAY + timedelta(days=1), NOW)
     occupy(practitioner, room, at(MONDAY, 12), 30, reception_user, make_patient("Rossi"))
