@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -69,9 +70,11 @@ def health(request: HttpRequest) -> JsonResponse:
 
 def session_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answers a form whose session or token no longer fits: nothing is saved, and what was typed can be sent again."""
-    htmx = getattr(request, "htmx", None)
-    name = "_session_expired.html" if htmx else "403_csrf.html"
-    return render(request, name, {"kept": _typed_here(request)}, status=403)
+    if getattr(request, "htmx", None):
+        # Among the messages and not where the answer would have gone: what stands there is still the best there is.
+        headers = {"HX-Retarget": "#messages", "HX-Reswap": "innerHTML"}
+        return HttpResponse(render_to_string("_session_expired.html", request=request), status=403, headers=headers)
+    return render(request, "403_csrf.html", {"kept": _typed_here(request)}, status=403)
 
 
 def _typed_here(request: HttpRequest) -> list[tuple[str, str]]:

@@ -6,19 +6,18 @@ let fading;
 // The answer in JSON as { ok, said, ask, undo, follow }; a page instead of it, or none, becomes a sentence.
 export async function post(address, fields, words) {
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-  let answer;
   try {
-    answer = await fetch(address, {
+    const answer = await fetch(address, {
       method: "POST",
       headers: { Accept: "application/json", "X-CSRFToken": token },
       body: new URLSearchParams(fields),
     });
+    const told = await json(answer);
+    if (told) return { ...told, ok: answer.ok };
+    return { ok: false, said: answer.status === 403 ? words.signedOut : words.broken };
   } catch {
-    return { ok: false, said: words.unknown };
+    return { ok: false, said: words.unknown }; // no answer, or half of one
   }
-  const told = await json(answer);
-  if (told) return { ...told, ok: answer.ok };
-  return { ok: false, said: answer.status === 403 ? words.signedOut : words.broken };
 }
 
 // The feed, or { signedOut } when the sign-in page came instead, or nothing when nothing came.

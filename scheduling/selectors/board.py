@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients.naming import short_name
+from patients.naming import short_names
 from scheduling.models import CancelReason, Kind, Site, Status
 from scheduling.models.protocols import Purpose
 from scheduling.selectors.board_cards import CELL, Act, Card, Frame, card_of, detail_of, next_acts
@@ -97,7 +97,9 @@ def board_of(site: Site, day: date, now: datetime, lost: Sequence[Lost]) -> Boar
     rows = list(read_rows(site, day, now))
     hours = read_hours(site, day, lost)
     shown = [row for row in rows if row.status != Status.CANCELLED]
-    frame = _frame(shown, hours, site.zone, _minute(site, day, now), read_plans({r.plan for r in rows if r.plan}))
+    plans = read_plans({row.plan for row in rows if row.plan})
+    people = short_names({(row.given_name, row.surname) for row in rows})
+    frame = _frame(shown, hours, plans, people, site.zone, _minute(site, day, now))
     lanes = tuple(_lanes(shown, hours, frame))
     return Board(
         day=day,
@@ -124,7 +126,14 @@ def _minute(site: Site, day: date, now: datetime) -> int:
     return -1 if day > here.date() else MINUTES_IN_DAY
 
 
-def _frame(rows: Sequence[Row], hours: Hours, zone: ZoneInfo, minute: int, plans: Mapping[int, PlanFacts]) -> Frame:
+def _frame(
+    rows: Sequence[Row],
+    hours: Hours,
+    plans: Mapping[int, PlanFacts],
+    people: Mapping[tuple[str, str], str],
+    zone: ZoneInfo,
+    minute: int,
+) -> Frame:
     spans = [span for own in hours.working.values() for span in own] + [(row.starts, row.ends) for row in rows]
     begin = min((start for start, _end in spans), default=9 * 60) // 60
     end = -(-max((end for _start, end in spans), default=18 * 60) // 60)
@@ -141,6 +150,7 @@ def _frame(rows: Sequence[Row], hours: Hours, zone: ZoneInfo, minute: int, plans
         no_show=Act("no-show", _("Did not come")),
         move=Act("move", _("Move")),
         zone=zone,
+        people=people,
         names=read_names({row.booked_by for row in rows if row.status == Status.RESERVED and row.booked_by}),
     )
 
@@ -185,7 +195,7 @@ def _off(working: Sequence[tuple[int, int]], lost: Sequence[tuple[int, int, str]
 
 def _cancelled(row: Row, frame: Frame) -> CancelledRow:
     reason = CancelReason(row.cancel_reason).label if row.cancel_reason else ""
-    name, detail = short_name(row.given_name, row.surname), detail_of(row, frame)
+    name, detail = frame.people[row.given_name, row.surname], detail_of(row, frame)
     return CancelledRow(row.pk, clock_words(row.starts), name, detail, row.practitioner_name, str(reason))
 
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients.naming import short_name
 from scheduling.models import Kind, Status
 from scheduling.models.protocols import Purpose
 from scheduling.selectors.board_rows import PlanFacts, Row
@@ -61,7 +60,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What every card of a board is written with: the board's first cell, the minute it is, words looked up once."""
+    """What every card of a board is written with: the board's first cell, the minute it is, words looked up once.
+
+    `names` are those of users by id, `people` those of patients by given name and surname.
+    """
 
     first: int
     last: int
@@ -75,6 +77,7 @@ class Frame:
     move: Act
     zone: ZoneInfo
     names: Mapping[int, str]
+    people: Mapping[tuple[str, str], str]
 
     @property
     def is_today(self) -> bool:
@@ -101,7 +104,7 @@ def card_of(row: Row, frame: Frame, *, with_room: bool) -> Card:
         pk=row.pk,
         version=row.version,
         css=f"is-{CSS[row.status]} at-{start - frame.first} for-{length}{' soon' if soon else ''}",
-        name=short_name(row.given_name, row.surname),
+        name=frame.people[row.given_name, row.surname],
         word=frame.statuses[row.status],
         time=clock_words(row.starts),
         detail=detail_of(row, frame, with_room=with_room),

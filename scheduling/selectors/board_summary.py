@@ -25,10 +25,15 @@ def pills(rows: Sequence[Row], frame: Frame) -> Iterator[tuple[str, str]]:
         Status.COMPLETED: ngettext("%(n)s completed", "%(n)s completed", count[Status.COMPLETED]),
         Status.NO_SHOW: ngettext("%(n)s no-show", "%(n)s no-shows", count[Status.NO_SHOW]),
     }
+    more = {Status.BOOKED: _not_here(rows, frame), Status.ARRIVED: _longest_wait(rows, frame)}
     for status, text in words.items():
         if count[status]:
-            waits = _longest_wait(rows, frame) if status == Status.ARRIVED else ""
-            yield CSS[status], text % {"n": count[status]} + waits
+            yield CSS[status], text % {"n": count[status]} + more.get(status, "")
+
+
+def _not_here(rows: Sequence[Row], frame: Frame) -> str:
+    late = sum(row.status == Status.BOOKED and row.starts + LATE <= frame.minute for row in rows)
+    return " · " + ngettext("%(n)s late", "%(n)s late", late) % {"n": late} if late and frame.is_today else ""
 
 
 def _longest_wait(rows: Sequence[Row], frame: Frame) -> str:

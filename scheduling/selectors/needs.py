@@ -10,13 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from patients.naming import short_name
+from patients.naming import shown_name
 from scheduling.guard import LONGEST_HOURS
 from scheduling.models import Appointment, PlanState, Site, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.models.protocols import in_language
@@ -30,7 +30,7 @@ NO_SHOWS_FOR = timedelta(days=14)
 LONGEST = timedelta(hours=LONGEST_HOURS)
 # Days before a window closes from which its sitting is pressing.
 CLOSING = 3
-# A plan may have several due sittings among those whose window closes soonest.
+# Plans read, those first whose window closes soonest.
 DUE_READ = 40
 MOST_OF_EACH = 5
 
@@ -73,7 +73,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The first sitting without a slot of a plan; `to_place` counts all, `left` the days to its window's end."""
+    """The first sitting without a slot of a plan; `to_place` counts all, `left` the days to its window's end.
+
+    `within` says that later sittings have slots: it is a gap in the cycle, not its unbooked end.
+    """
 
     plan: int
     sitting: int
@@ -83,6 +86,7 @@ class Due:
     state: str
     protocol: str
     to_place: int
+    within: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,35 +155,36 @@ def _slots(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Slot]:
         rows.values_list(*fields, *names)
     ):
         here = timezone.localtime(starts, site.zone)
-        patient = short_name(given_name, surname)
+        patient = shown_name(given_name, surname)
         yield Slot(pk, here, status == Status.NO_SHOW, sitting, number, latest, patient, practitioner)
 
 
 def _plans(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:
     """Plans by their first due sitting: those of which a window closes soonest, and proposed ones. One query."""
     today = timezone.localdate(now, site.zone)
-    told: set[int] = set()
-    for plan, pk, number, latest, given_name, surname, state, english, italian, count in _due(site.pk, approves).all():
-        if plan not in told:
-            told.add(plan)
-            patient, protocol = short_name(given_name, surname), in_language(english, italian)
-            yield Due(plan, pk, number, (latest - today).days, patient, state, protocol, count)
+    rows = _due(site.pk, approves).all()
+    for plan, pk, number, latest, given_name, surname, state, english, italian, count, within in rows:
+        patient, protocol = shown_name(given_name, surname), in_language(english, italian)
+        yield Due(plan, pk, number, (latest - today).days, patient, state, protocol, count, within)
 
 
 # Building it takes longer than asking it: once for each site and kind of user, and every page asks a copy.
 @lru_cache(maxsize=16)
 def _due(site: int, approves: bool) -> QuerySet[Sitting, tuple[Any, ...]]:
-    """Due sittings with their plans, in the order their windows close."""
-    due = Sitting.objects.filter(state=SittingState.DUE, plan__site=site)
+    """The first due sitting of each plan with its plan, in the order their windows close."""
+    of_the_plan = Sitting.objects.filter(plan=OuterRef("plan"))
+    before = of_the_plan.filter(state=SittingState.DUE, number__lt=OuterRef("number"))
+    due = Sitting.objects.filter(~Exists(before), state=SittingState.DUE, plan__site=site)
     rows = due.filter(plan__state__in=TreatmentPlan.BOOKABLE).order_by("latest", "pk")[:DUE_READ]
     if approves:
         proposed = due.filter(number=1, plan__state=PlanState.PROPOSED).order_by("plan__proposed_at", "pk")
         either = Q(pk__in=proposed.values("pk")[:DUE_READ]) | Q(pk__in=rows.values("pk"))
         rows = Sitting.objects.filter(either).order_by("latest", "pk")
-    siblings = Sitting.objects.filter(plan=OuterRef("plan"), state=SittingState.DUE).order_by().values("plan")
+    siblings = of_the_plan.filter(state=SittingState.DUE).order_by().values("plan")
     to_place = Subquery(siblings.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    later = Exists(of_the_plan.filter(state=SittingState.BOOKED, number__gt=OuterRef("number")))
     fields = ("plan", "pk", "number", "latest", "plan__patient__given_name", "plan__patient__surname", "plan__state")
-    return rows.values_list(*fields, "plan__protocol__name_en", "plan__protocol__name_it", to_place)
+    return rows.values_list(*fields, "plan__protocol__name_en", "plan__protocol__name_it", to_place, later)
 
 
 def _overtaken(waiting: Waiting) -> Kind:
@@ -230,8 +235,11 @@ def _closing(waiting: Waiting) -> Kind:
 
 
 def _to_hurry(due: Due) -> Need:
+    return _to_find(due, f"{closes_words(due.left)} · {_to_place(due.to_place)}")
+
+
+def _to_find(due: Due, why: str) -> Need:
     what = _("%(patient)s: sitting %(number)s has no slot") % {"patient": due.patient, "number": due.number}
-    why = f"{closes_words(due.left)} · {_to_place(due.to_place)}"
     if due.to_place == 1:
         return Need(what, why, _("Find a slot"), "book_sitting", due.sitting)
     return Need(what, why, _("Book cycle"), "book_cycle", due.plan)
@@ -255,6 +263,8 @@ def _unbooked(waiting: Waiting) -> Kind:
 
 
 def _to_book(due: Due) -> Need:
+    if due.within:
+        return _to_find(due, _to_place(due.to_place))
     if due.number > 1:
         what = _("%(patient)s: cycle not booked past %(number)s") % {"patient": due.patient, "number": due.number - 1}
     else:

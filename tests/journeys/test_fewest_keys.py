@@ -199,7 +199,7 @@ def test_with_a_mouse_each_act_takes_the_clicks_of_the_guide(day):
         assert booked_anew(day.riva.sitting)
 
         with day.counted(LATER, alone=False) as hands:
-            hands.click(page.get_by_role("link", name="Rebook: S. Sala did not come"))
+            hands.click(page.get_by_role("link", name="Rebook: Sala Sofia did not come"))
             hands.click(page.locator("#main").get_by_role("button", name="Book").first)
             says(page, "is booked")
         assert booked_anew(day.sala.sitting)

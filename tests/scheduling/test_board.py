@@ -4,10 +4,11 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from patients.naming import names_as
 from scheduling.models import Absence, Appointment, Closure, Room, Status, WorkingHours
 from scheduling.selectors.board import board_of
 from scheduling.selectors.board_rows import day_version, read_lost
-from scheduling.services import tracking
+from scheduling.services import taking_back, tracking
 from scheduling.services.booking import book_cycle
 from scheduling.services.proposing import propose_cycle
 from tests.conftest import make_practitioner
@@ -250,8 +251,24 @@ def test_the_version_of_a_day_changes_with_every_step_booking_and_minute(
     tracking.mark_arrived(appointment=ten, now=NOW)
     arrived = day_version(site, MONDAY, NOW)
     assert arrived != seen
-    tracking.step_back(appointment=ten, now=NOW)
+    taking_back.step_back(appointment=ten, now=NOW)
     assert day_version(site, MONDAY, NOW) not in (seen, arrived)
     other_day = day_version(site, MONDAY + timedelta(days=1), NOW)
     occupy(practitioner, room, at(MONDAY, 12), 30, reception_user, make_patient("Rossi"))
     assert day_version(site, MONDAY + timedelta(days=1), NOW) == other_day
+
+
+def test_patients_who_would_share_a_short_name_stand_in_full(site, practitioner, room, reception_user):
+    for hour, (surname, given_name) in enumerate([("Villa", "Chiara"), ("Villa", "Cristina"), ("Conti", "Carla")], 9):
+        occupy(practitioner, room, at(MONDAY, hour), 30, reception_user, make_patient(surname, given_name))
+    assert [card.name for card in cards(day_of(site, MONDAY, NOW))] == ["Villa Chiara", "Villa Cristina", "C. Conti"]
+    with names_as(initials_only=True):
+        assert [card.name for card in cards(day_of(site, MONDAY, NOW))] == ["C. V.", "C. V.", "C. C."]
+
+
+def test_who_is_booked_and_not_here_yet_is_counted_as_late(site, practitioner, room, reception_user):
+    for hour in (9, 10, 11):
+        occupy(practitioner, room, at(MONDAY, hour), 30, reception_user, make_patient(f"P{hour}"))
+    assert day_of(site, MONDAY, at(MONDAY, 10, 4)).pills == (("booked", "3 to come · 1 late"),)
+    assert day_of(site, MONDAY, at(MONDAY, 10, 5)).pills == (("booked", "3 to come · 2 late"),)
+    assert day_of(site, MONDAY, at(MONDAY + timedelta(days=1), 9)).pills == (("booked", "3 still booked"),)

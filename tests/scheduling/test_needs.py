@@ -38,11 +38,11 @@ def test_a_no_show_waits_to_be_rebooked_until_it_is(site, patient, doctor_user, 
     after = first.starts + timedelta(minutes=10)
     tracking.mark_no_show(appointment=first, now=after)
     (missed,) = needs(site, now=after)
-    assert missed[0] == "S. Greco did not come"
+    assert missed[0] == "Greco Sofia did not come"
     assert missed[1].startswith("sitting 1 · window closes")
     assert missed[2:] == ("Rebook", "book_sitting")
     (closed,) = needs(site, now=after + timedelta(days=15))
-    assert closed[0] == "S. Greco: sitting 1 has no slot"
+    assert closed[0] == "Greco Sofia: sitting 1 has no slot"
     assert closed[1].startswith("closed ")
     assert closed[2:] == ("Find a slot", "book_sitting")
 
@@ -52,11 +52,33 @@ def test_plans_not_fully_booked_come_by_how_soon_their_window_closes(site, docto
         start = MONDAY + timedelta(days=7 * week)
         make_plan(make_patient(surname), site, doctor_user, counts=[8], start=start, practitioner=practitioner)
     assert [need[:2] for need in needs(site)] == [
-        ("S. Soonest: sitting 1 has no slot", "closes in 3 days · 8 sittings to place"),
-        ("S. Sooner: cycle not booked yet", "8 sittings to place"),
-        ("S. Later: cycle not booked yet", "8 sittings to place"),
+        ("Soonest Sofia: sitting 1 has no slot", "closes in 3 days · 8 sittings to place"),
+        ("Sooner Sofia: cycle not booked yet", "8 sittings to place"),
+        ("Later Sofia: cycle not booked yet", "8 sittings to place"),
     ]
     assert [kind.key for kind in kinds(site)] == ["closing", "unbooked"]
+
+
+def test_a_gap_in_a_booked_cycle_is_told_as_the_sitting_without_a_slot(
+    site, patient, doctor_user, practitioner, room, reception_user
+):
+    plan = make_plan(patient, site, doctor_user, counts=[8], practitioner=practitioner)
+    slots = dict(enumerate(propose_cycle(plan=plan, now=NOW)[0].proposal.slots, 1))
+    third, fourth = book_cycle(plan=plan, slots=slots, by=doctor_user, now=NOW)[2:4]
+    tracking.cancel_appointment(appointment=third, reason="patient", by=reception_user, now=NOW)
+    assert needs(site)[0][:3] == ("Greco Sofia: sitting 3 has no slot", "1 sitting to place", "Find a slot")
+    tracking.cancel_appointment(appointment=fourth, reason="patient", by=reception_user, now=NOW)
+    assert needs(site)[0][:3] == ("Greco Sofia: sitting 3 has no slot", "2 sittings to place", "Book cycle")
+
+
+def test_a_plan_with_many_overdue_sittings_hides_no_other_plan(site, doctor_user, practitioner):
+    for surname in ("First", "Second", "Third"):
+        start = MONDAY - timedelta(days=300)
+        make_plan(make_patient(surname), site, doctor_user, counts=[15], start=start, practitioner=practitioner)
+    for surname in ("Closing", "Also"):
+        make_plan(make_patient(surname), site, doctor_user, counts=[8], practitioner=practitioner)
+    (closing,) = kinds(site)
+    assert (closing.key, closing.count) == ("closing", 5)
 
 
 def test_a_plan_to_approve_waits_for_those_who_may(site, patient, doctor_user, practitioner):
@@ -64,7 +86,7 @@ def test_a_plan_to_approve_waits_for_those_who_may(site, patient, doctor_user, p
     assert needs(site, approves=True) == []
     propose_plan(plan=plan, now=NOW)
     assert [kind.key for kind in kinds(site, approves=True)] == ["approval"]
-    assert needs(site, approves=True)[0][0] == "S. Greco: plan to approve"
+    assert needs(site, approves=True)[0][0] == "Greco Sofia: plan to approve"
     assert needs(site) == []
 
 
@@ -83,7 +105,7 @@ def test_booked_time_that_was_lost_has_to_move(site, practitioner, room, recepti
     (kind,) = kinds(site)
     (need,) = kind.lines
     assert (kind.key, kind.count) == ("overtaken", 1)
-    assert (need.what, need.page, need.pk) == ("S. Conti has to move", "appointment_move", made.pk)
+    assert (need.what, need.page, need.pk) == ("Conti Sofia has to move", "appointment_move", made.pk)
 
 
 def test_time_that_is_lost_beside_an_appointment_moves_nobody(site, practitioner, room, reception_user):

@@ -372,7 +372,7 @@ def test_what_is_completed_cannot_be_cancelled(reception, conti):
 def test_what_waits_stands_beside_the_day_with_its_act(reception, sitting, plan):
     step(reception, sitting, "no-show")
     page = reception.get(reverse("today"))
-    assert "S. Greco did not come" in text(page)
+    assert "Greco Sofia did not come" in text(page)
     book = reverse("book_sitting", args=[plan.sittings.get(number=1).pk])
     assert f'href="{book}?next=%2Ftoday%2F%3Fday%3D2026-11-23"' in page.content.decode()
 

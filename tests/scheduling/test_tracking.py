@@ -7,7 +7,7 @@ import pytest
 
 from scheduling.models import CancelReason, PlanState, SittingState, Status
 from scheduling.models.protocols import Follow
-from scheduling.services import tracking
+from scheduling.services import taking_back, tracking
 from scheduling.services.booking import book, move_appointment
 from scheduling.services.lines import Line
 from scheduling.services.planning import stop_plan
@@ -105,7 +105,7 @@ def test_taking_back_leads_one_step_back_and_forgets_its_time(booked, before, af
         booked = verb(appointment=booked, now=AFTER)
         if booked.status == before:
             break
-    back = tracking.step_back(appointment=booked, now=AFTER)
+    back = taking_back.step_back(appointment=booked, now=AFTER)
     assert back.status == after
     assert getattr(back, tracking.STAMPS[before]) is None
 
@@ -113,14 +113,14 @@ def test_taking_back_leads_one_step_back_and_forgets_its_time(booked, before, af
 def test_taking_back_the_start_keeps_when_the_patient_arrived(booked):
     tracking.mark_arrived(appointment=booked, now=TEN)
     tracking.start_treatment(appointment=booked, now=AFTER)
-    assert tracking.step_back(appointment=booked, now=AFTER).arrived_at == TEN
+    assert taking_back.step_back(appointment=booked, now=AFTER).arrived_at == TEN
 
 
-@pytest.mark.parametrize("status", [Status.RESERVED, Status.BOOKED, Status.COMPLETED, Status.CANCELLED])
+@pytest.mark.parametrize("status", [Status.RESERVED, Status.BOOKED, Status.COMPLETED])
 def test_what_was_not_a_press_of_the_day_cannot_be_taken_back(booked, status):
     put(booked, status)
     with pytest.raises(Refused, match="cannot be taken back"):
-        tracking.step_back(appointment=booked, now=AFTER)
+        taking_back.step_back(appointment=booked, now=AFTER)
 
 
 def test_each_step_writes_when_it_happened(booked):
@@ -246,7 +246,7 @@ def test_the_windows_after_a_missed_sitting_count_from_its_ideal_date_again(plan
 
 def test_a_no_show_taken_back_holds_its_sitting_again(booked, plan):
     tracking.mark_no_show(appointment=booked, now=AFTER)
-    assert tracking.step_back(appointment=booked, now=AFTER).status == Status.BOOKED
+    assert taking_back.step_back(appointment=booked, now=AFTER).status == Status.BOOKED
     sitting = plan.sittings.get(number=1)
     assert (sitting.state, sitting.booked) == (SittingState.BOOKED, MONDAY)
 
@@ -255,7 +255,7 @@ def test_a_no_show_stays_when_its_sitting_has_a_new_slot(booked, plan, practitio
     tracking.mark_no_show(appointment=booked, now=AFTER)
     book_sitting(plan, 1, at(MONDAY + timedelta(days=1), 9), practitioner, room, reception_user)
     with pytest.raises(Refused, match="booked again"):
-        tracking.step_back(appointment=booked, now=AFTER)
+        taking_back.step_back(appointment=booked, now=AFTER)
     booked.refresh_from_db()
     assert booked.status == Status.NO_SHOW
 
@@ -277,7 +277,7 @@ def test_a_no_show_stays_when_the_next_sitting_has_since_moved_too_close_to_it(
         version=1,
     )
     with pytest.raises(Refused, match="less than 4 days after the one before"):
-        tracking.step_back(appointment=booked, now=AFTER)
+        taking_back.step_back(appointment=booked, now=AFTER)
     assert plan.sittings.get(number=1).state == SittingState.DUE
 
 
@@ -287,15 +287,15 @@ def test_a_no_show_stays_while_its_sitting_is_reserved_and_comes_back_once_that_
     token = propose_cycle(plan=plan, now=AFTER)[0].token
     reserve_proposal(plan=plan, token=token, by=reception_user, now=AFTER, key=uuid4())
     with pytest.raises(Refused, match="reserved at another time"):
-        tracking.step_back(appointment=booked, now=AFTER)
-    assert tracking.step_back(appointment=booked, now=AFTER + timedelta(minutes=11)).status == Status.BOOKED
+        taking_back.step_back(appointment=booked, now=AFTER)
+    assert taking_back.step_back(appointment=booked, now=AFTER + timedelta(minutes=11)).status == Status.BOOKED
 
 
 def test_a_no_show_stays_when_its_plan_has_been_stopped(booked, plan):
     tracking.mark_no_show(appointment=booked, now=AFTER)
     stop_plan(plan=plan, reason="moves abroad")
     with pytest.raises(Refused, match="The plan is stopped"):
-        tracking.step_back(appointment=booked, now=AFTER)
+        taking_back.step_back(appointment=booked, now=AFTER)
     assert plan.sittings.get(number=1).state == SittingState.DUE
 
 
