@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from clinic.models import User
 from clinic.roles import Role, has_role
+from clinic.ways import own_address
 from scheduling import guard
 from scheduling.selectors.setting_up import desk_with_lacks
 
@@ -52,9 +52,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
         form.save()
     else:
         messages.error(request, _("That choice does not exist; nothing was changed."))
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return redirect(target if safe else "home")
+    return redirect(own_address(request, request.POST.get("next", "")) or "home")
 
 
 @login_not_required

@@ -185,6 +185,7 @@ def fingerprint(lines: Sequence[Line], *, act: str = "") -> str:
             line.equipment.pk if line.equipment else 0,
             line.starts.timestamp(),
             line.minutes,
+            line.note,
         )
         for line in lines
     ]

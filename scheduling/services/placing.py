@@ -16,7 +16,7 @@ from scheduling.models.resources import Delivery
 from scheduling.selectors.diary import qualified, read_diary
 from scheduling.selectors.local_time import MINUTES_IN_DAY, slot_between
 from scheduling.selectors.moving import followers
-from scheduling.services.booking import book
+from scheduling.services.booking import book, check_as_seen
 from scheduling.services.clashes import check_free, check_gaps
 from scheduling.services.lines import Line, Place, line_of
 from scheduling.services.moves import move_by_hand
@@ -52,8 +52,11 @@ def put_appointment(
     """Moves a booked appointment to a place; unless `sure`, asks before it leaves its window or goes to a past day.
 
     Another practitioner must be trained for the plan. With `any_room` another room of the site does when the place's
-    own is not free. Raises ToConfirm, MustFollow, or Stale, SlotTaken and Refused as `move_by_hand` does.
+    own is not free. What has begun may be put elsewhere too, while the patient has not come. Raises ToConfirm,
+    MustFollow, or Stale, SlotTaken and Refused as `move_by_hand` does.
     """
+    # Before anything is asked: a question about what cannot be done is a waste of an answer.
+    check_as_seen(appointment, version)
     before = line_of(appointment)
     line = before.at(replace(place, equipment=before.equipment))
     if line.practitioner != before.practitioner:

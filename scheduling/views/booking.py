@@ -53,9 +53,10 @@ SITTINGS = Sitting.objects.select_related(
 @require_GET
 def to_book(request: HttpRequest) -> HttpResponseBase:
     """The plans with sittings that have no slot, soonest closing window first; several can be chosen."""
-    if wants_csv(request):
+    form = ToBookForm(request.GET)
+    if wants_csv(request) and form.is_valid():
         now = timezone.now()
-        plans = narrowed(plans_to_book(), ToBookForm(request.GET).narrowing(), timezone.localdate(now))
+        plans = narrowed(plans_to_book(), form.narrowing(), timezone.localdate(now))
         return csv_response("to-book", head_to_book(), cells_to_book(to_book_rows(plans, now)))
     return to_book_page(request)
 

@@ -32,11 +32,10 @@ from scheduling.views.ways_back import carried, target_of
 @require_GET
 def book(request: HttpRequest) -> HttpResponse:
     """Step 1: whom. Who is alone in matching what was typed is chosen by Enter; a fragment while somebody types."""
-    chosen = request.GET.get("patient", "")
-    if chosen.isdecimal():
-        return redirect(_step(request, "book_patient", int(chosen)))
     form = WhoForm(request.GET)
-    query = form.cleaned_data["q"] if form.is_valid() else ""
+    if form.is_valid() and form.cleaned_data["patient"]:
+        return redirect(_step(request, "book_patient", form.cleaned_data["patient"]))
+    query = form.cleaned_data.get("q", "")
     found = find_patients(query, timezone.localdate()) if query else None
     typing = request.htmx  # type: ignore[attr-defined]
     if found and len(found.patients) == 1 and not typing:

@@ -6,15 +6,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+
+from clinic.ways import own_address
 
 
 def target_of(request: HttpRequest) -> str:
     """Where the person came from, as the path of a page of ours; nothing for any other address."""
-    target = request.POST.get("next") or request.GET.get("next", "")
-    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if ours and target.startswith("/") else ""
+    return own_address(request, request.POST.get("next") or request.GET.get("next", ""))
 
 
 def carried(request: HttpRequest) -> str:

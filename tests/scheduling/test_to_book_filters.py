@@ -154,3 +154,8 @@ def test_filters_that_cannot_be_read_are_not_folded_away(desk, plans):
     assert answer.status_code == 422
     assert 'class="fold no-print" open' in answer.content.decode()
     assert 'class="fold no-print" open' not in desk.get(reverse("to_book")).content.decode()
+
+
+def test_a_filter_that_cannot_be_read_gives_no_file_but_the_page_that_says_so(desk):
+    response = desk.get(reverse("to_book"), {"practitioner": "999999", "format": "csv"})
+    assert (response.status_code, response["Content-Type"].partition(";")[0]) == (422, "text/html")
