@@ -13,10 +13,12 @@ from django.utils.translation import ngettext
 from scheduling.engine.protocol import rewindow
 from scheduling.engine.terms import Blocked, Offer, Slot
 from scheduling.models import Appointment, Move, SittingState
+from scheduling.selectors.booking_words import drift_words
 from scheduling.selectors.cycles import slot_of
+from scheduling.selectors.local_time import clock
 from scheduling.selectors.moving import Placed, dates_after
 from scheduling.selectors.offers import OfferDay, OfferRow, offer_days
-from scheduling.selectors.proposals import clock, drift_words, names_of
+from scheduling.selectors.proposals import names_of
 from scheduling.selectors.ways_out import REASONS
 
 

@@ -20,8 +20,8 @@ from scheduling.models import Appointment, PlanState, Site, Sitting, SittingStat
 from scheduling.models.protocols import in_language
 from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
 from scheduling.selectors.diary import holidays_of
+from scheduling.selectors.freed import FreedRow, freed_to_offer
 from scheduling.selectors.local_time import day_span
-from scheduling.selectors.waiting import FreedRow, freed_to_offer
 from scheduling.selectors.worklists import closes_words
 
 NO_SHOWS_FOR = timedelta(days=14)
@@ -111,7 +111,7 @@ class Waiting:
 def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool) -> tuple[Kind, ...]:
     """What waits at `site`, most pressing first, in three queries; plans to approve only for those who may.
 
-    When a slot became free while somebody waits for an earlier one, it takes five more.
+    While somebody waits for an earlier slot it takes one more, and when one became free five more.
 
     `lost` is the time that was lost, maybe after something was booked in it.
     """

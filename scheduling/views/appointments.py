@@ -22,9 +22,9 @@ from scheduling.selectors.appointments import (
     which_of,
     window_words,
 )
-from scheduling.selectors.board import CSS, next_acts
+from scheduling.selectors.board_cards import CSS, next_acts
+from scheduling.selectors.booking_words import drift_words
 from scheduling.selectors.move_words import undo_words
-from scheduling.selectors.proposals import drift_words
 from scheduling.services import tracking
 from scheduling.services.moves import last_move
 from scheduling.services.refusals import Refused, Stale

@@ -22,6 +22,7 @@ from scheduling.forms.booking import ConfirmForm, WishesForm
 from scheduling.forms.to_book import ToBookForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.batches import unfinished_count
+from scheduling.selectors.booking_words import booked_words
 from scheduling.selectors.editing import choices_of, edits_of, left_out, lost_words
 from scheduling.selectors.extra_hours import to_open
 from scheduling.selectors.files import cells_to_book, head_to_book
@@ -29,7 +30,6 @@ from scheduling.selectors.offers import offer_days, window_has_closed
 from scheduling.selectors.proposals import (
     Card,
     Setting,
-    booked_words,
     breadth_words,
     card_of,
     card_ribbon,

@@ -18,7 +18,7 @@ from clinic.roles import Role, has_role, role_required
 from scheduling.forms.calendar import CalendarForm, choice_of
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
 from scheduling.models import Kind, Site, Status
-from scheduling.selectors.board import CSS
+from scheduling.selectors.board_cards import CSS
 from scheduling.selectors.calendar import calendar_of, groups_of
 from scheduling.selectors.calendar_feed import feed_of
 from scheduling.selectors.calendar_terms import By, Calendar, Choice, View
@@ -36,6 +36,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     sites = list(Site.objects.all())
     if not sites:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+    request.desk = sites[0]  # type: ignore[attr-defined]  # the shell need not ask for it again
     now = timezone.now()
     site = told["site"] or sites[0]
     choice = choice_of(told, site, timezone.localdate(now, site.zone))

@@ -18,8 +18,8 @@ from scheduling.forms.booking import ConfirmForm
 from scheduling.forms.moving import LookForm, ToForm
 from scheduling.models import Appointment
 from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
+from scheduling.selectors.booking_words import drift_words
 from scheduling.selectors.move_words import blocked_words, move_days, place_of, prices
-from scheduling.selectors.proposals import drift_words
 from scheduling.services.moves import apply_move, seal_slot, undo_last_move, unseal_slot
 from scheduling.services.moving import Proposed, other_slots, propose_moves
 from scheduling.services.refusals import Refused

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from patients.models import Patient
@@ -21,10 +22,9 @@ from patients.selectors import find_patients
 from scheduling.forms.placing import USUAL_MINUTES, GapForm, MoveForm, NewForm, PlaceForm
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
-from scheduling.selectors.board import CSS
+from scheduling.selectors.board_cards import CSS
 from scheduling.selectors.local_time import instant
 from scheduling.selectors.placing import sittings_to_book, slot_fields
-from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.services.placing import ToConfirm, book_at, free_place, free_times, put_appointment
 from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
 from scheduling.views.booking import status_of, target_of
@@ -125,7 +125,7 @@ def appointment_new(request: HttpRequest) -> HttpResponse:
     gap.is_valid()
     if "patient" in gap.errors:
         raise Http404
-    if site_of_the_desk() is None:
+    if desk_of(request) is None:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
     patient = gap.cleaned_data.get("patient")
     return _choose_patient(request, gap) if patient is None else _what_page(request, gap, patient)
@@ -158,7 +158,7 @@ def _what_page(request: HttpRequest, gap: GapForm, patient: Patient) -> HttpResp
     assert isinstance(request.user, User)
     due = sittings_to_book(patient.pk)
     if request.method == "GET":
-        form = NewForm(patient=patient, due=due, initial={**_initial(gap), "key": uuid4()})
+        form = NewForm(patient=patient, due=due, initial={**_initial(request, gap), "key": uuid4()})
         return _new_page(request, patient, form)
     form = NewForm(request.POST, patient=patient, due=due)
     if not form.is_valid():
@@ -178,9 +178,9 @@ def _what_page(request: HttpRequest, gap: GapForm, patient: Patient) -> HttpResp
     return redirect(target_of(request) or calendar_address({"date": form.cleaned_data["day"]}))
 
 
-def _initial(gap: GapForm) -> dict[str, Any]:
+def _initial(request: HttpRequest, gap: GapForm) -> dict[str, Any]:
     """The chosen time, and somebody and somewhere free then; the next whole hour of the desk's site without one."""
-    site = site_of_the_desk()
+    site = desk_of(request)
     assert site is not None
     here, told = timezone.localtime(timezone.now(), site.zone), gap.cleaned_data
     day, at = told.get("day") or here.date(), told.get("at")

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
+from clinic.desk import desk_of
 from clinic.roles import Role, has_role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
@@ -24,7 +25,6 @@ from scheduling.selectors.board_rows import day_version, read_lost
 from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.needs import needs_of
 from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
-from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.views.following import following
 
 TRACKERS = (Role.RECEPTION, Role.DOCTOR)
@@ -47,7 +47,7 @@ def today(request: HttpRequest) -> HttpResponseBase:
     """The board of today, or of the day in the address; the page, its board alone for htmx, or the list as a file."""
     form = DayForm(request.GET)
     if form.is_valid() and wants_csv(request):
-        return _file(form.cleaned_data)
+        return _file(request, form.cleaned_data)
     if form.is_valid():
         return _unchanged(request, form.cleaned_data) or day_page(request, form.cleaned_data)
     known = {name: form.cleaned_data.get(name) for name in form.fields}
@@ -55,8 +55,8 @@ def today(request: HttpRequest) -> HttpResponseBase:
     return day_page(request, known, Said(words, refused=True), status=422)
 
 
-def _file(chosen: dict[str, Any]) -> HttpResponseBase:
-    site = site_of_the_desk()
+def _file(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponseBase:
+    site = desk_of(request)
     if site is None:
         return redirect("today")
     now = timezone.now()
@@ -69,7 +69,7 @@ def _file(chosen: dict[str, Any]) -> HttpResponseBase:
 @require_safe
 def walk_in(request: HttpRequest) -> HttpResponse:
     """Somebody is here without an appointment: the form at the next time on the grid, with whoever is free then."""
-    site = site_of_the_desk()
+    site = desk_of(request)
     if site is None:
         return redirect("today")
     starts = next_on_grid(timezone.now(), site.zone, site.grid_minutes)
@@ -79,7 +79,7 @@ def walk_in(request: HttpRequest) -> HttpResponse:
 
 def _unchanged(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponse | None:
     """For the board that asks whether there is anything new: an empty 204 when there is not."""
-    site = site_of_the_desk() if request.htmx and chosen["seen"] else None  # type: ignore[attr-defined]
+    site = desk_of(request) if request.htmx and chosen["seen"] else None  # type: ignore[attr-defined]
     if site is None:
         return None
     now = timezone.now()
@@ -89,10 +89,9 @@ def _unchanged(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponse | N
 
 def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = None, status: int = 200) -> HttpResponse:
     """Draws the day that a clean DayForm chose, with what there is to say about the last press."""
-    site = site_of_the_desk()
+    site = desk_of(request)
     if site is None:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
-    request.desk = site  # type: ignore[attr-defined]  # the shell need not ask for it again
     now = timezone.now()
     here = timezone.localdate(now, site.zone)
     day = chosen.get("day") or here

@@ -10,14 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from scheduling.forms.waiting import AnswerForm, OfferForm, WishForm, seen_wish
 from scheduling.models import Answer, EarlierWish, FreedSlot, Sitting, SlotOffer
 from scheduling.selectors.appointments import which_of, window_words
+from scheduling.selectors.freed import freed_rows
 from scheduling.selectors.preferences import wishes_of
-from scheduling.selectors.waiting import freed_rows, offer_log, open_wish_of, waiting_row, who_waits, wishes
-from scheduling.selectors.worklists import site_of_the_desk
+from scheduling.selectors.slot_offers import offer_log
+from scheduling.selectors.waiting import open_wish_of, waiting_row, who_waits, wishes
 from scheduling.services import waiting
 from scheduling.services.refusals import Refused
 from scheduling.views.booking import SITTINGS, status_of
@@ -37,7 +39,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
 
 
 def _list_page(request: HttpRequest, refusal: Refused | None = None) -> HttpResponse:
-    site = site_of_the_desk()
+    site = desk_of(request)
     if site is None:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
     now = timezone.now()
