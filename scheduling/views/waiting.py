@@ -5,7 +5,6 @@ from uuid import uuid4
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,7 +15,7 @@ from clinic.roles import Role, has_role, role_required
 from scheduling.forms.waiting import AnswerForm, OfferForm, WishForm, seen_wish
 from scheduling.models import Answer, EarlierWish, FreedSlot, Sitting, SlotOffer
 from scheduling.selectors.appointments import which_of, window_words
-from scheduling.selectors.freed import freed_rows
+from scheduling.selectors.freed import freed_list
 from scheduling.selectors.preferences import wishes_of
 from scheduling.selectors.slot_offers import offer_log
 from scheduling.selectors.waiting import open_wish_of, waiting_row, who_waits, wishes
@@ -38,17 +37,19 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
     return _list_page(request)
 
 
-def _list_page(request: HttpRequest, refusal: Refused | None = None) -> HttpResponse:
+def _list_page(request: HttpRequest, refusal: Refused | None = None, only: int | None = None) -> HttpResponse:
+    """The page; of the freed slot `only` with everybody it fits, and without the other slots."""
     site = desk_of(request)
     if site is None:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
     now = timezone.now()
     rows = who_waits(site, now)
     context = {
-        "freed": freed_rows(site, now, rows),
+        "freed": freed_list(site, now, rows, only),
+        "only": only,
         "waiting": [waiting_row(row) for row in rows],
         "log": offer_log(site, now),
-        "key": uuid4(),
+        "key": uuid4,  # the template asks it anew for each form: each is a press of its own
         "refusal": refusal,
     }
     return render(request, "scheduling/waiting_list.html", context, status=status_of(refusal))
@@ -57,9 +58,8 @@ def _list_page(request: HttpRequest, refusal: Refused | None = None) -> HttpResp
 @role_required(*DESK)
 @require_GET
 def waiting_slot(request: HttpRequest, pk: int) -> HttpResponse:
-    """The list, at one freed slot."""
-    freed = get_object_or_404(FreedSlot, pk=pk)
-    return redirect(f"{reverse('waiting_list')}#slot-{freed.pk}")
+    """The list with one freed slot, and everybody it fits."""
+    return _list_page(request, only=get_object_or_404(FreedSlot, pk=pk).pk)
 
 
 @role_required(*DESK)
@@ -137,7 +137,7 @@ def slot_offer(request: HttpRequest) -> HttpResponse:
         return _list_page(request, refusal)
     until = timezone.localtime(made.until, freed.room.site.zone)
     words = _("The slot is kept for %(patient)s until %(until)s: call them.")
-    messages.success(request, words % {"patient": chosen.sitting.plan.patient, "until": f"{until:%H:%M}"})
+    messages.success(request, words % {"patient": made.wish.sitting.plan.patient, "until": f"{until:%H:%M}"})
     return redirect("waiting_slot", freed.pk)
 
 
@@ -147,7 +147,10 @@ def slot_leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Leaves a freed slot free: it is no longer proposed here."""
     freed = get_object_or_404(FreedSlot, pk=pk)
     assert isinstance(request.user, User)
-    waiting.leave_free(freed=freed, by=request.user, now=timezone.now())
+    try:
+        waiting.leave_free(freed=freed, by=request.user, now=timezone.now())
+    except Refused as refusal:
+        return _list_page(request, refusal)
     messages.success(request, _("The slot stays free."))
     return redirect("waiting_list")
 

@@ -1,5 +1,6 @@
 """The waiting list's pages: putting somebody on it, offering a freed slot, noting the answer."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,7 +11,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from scheduling.models import Appointment, BookingPreference, EarlierWish, FreedSlot, SlotOffer, Status
+from scheduling.models import (
+    Appointment,
+    BookingPreference,
+    EarlierWish,
+    FreedSlot,
+    SlotOffer,
+    Status,
+    UnavailableDates,
+)
 from scheduling.selectors.worklists import rail_counts
 from scheduling.services.booking import book_appointment
 from scheduling.services.calling import mark_do_not_contact
@@ -71,8 +80,8 @@ def words(answer) -> str:
     return " ".join(answer.content.decode().split())
 
 
-def press(desk: Client, freed: FreedSlot, wish: EarlierWish):
-    return desk.post(reverse("slot_offer"), {"key": str(uuid4()), "freed": freed.pk, "wish": wish.pk})
+def press(desk: Client, freed: FreedSlot, wish: EarlierWish, key: str = ""):
+    return desk.post(reverse("slot_offer"), {"key": key or str(uuid4()), "freed": freed.pk, "wish": wish.pk})
 
 
 def test_an_appointment_leads_to_a_form_that_begins_with_what_suits_the_patient(desk, booked) -> None:
@@ -111,7 +120,7 @@ def test_the_list_shows_a_freed_slot_with_whom_it_fits_and_today_leads_there(des
         assert text in page
     today = words(desk.get(reverse("today")))
     assert "fits 1 who waits" in today
-    assert desk.get(reverse("waiting_slot", args=[freed.pk])).url == f"{LIST}#slot-{freed.pk}"
+    assert reverse("waiting_slot", args=[freed.pk]) in today
 
 
 def test_offering_and_accepting_by_plain_posts(desk, freed, wish) -> None:
@@ -122,6 +131,29 @@ def test_offering_and_accepting_by_plain_posts(desk, freed, wish) -> None:
     made = SlotOffer.objects.get()
     assert desk.post(reverse("offer_answer", args=[made.pk]), {"answer": "accepted"}).status_code == 302
     assert Appointment.objects.get(sitting=wish.sitting).starts == at(WEDNESDAY, 10)
+
+
+def test_each_press_on_the_page_is_its_own_and_names_whom_the_slot_is_kept_for(
+    desk, freed, wish, booked, practitioner, room, reception_user
+) -> None:
+    other = add_wish(sitting=booked("Serra", 13).sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
+    later = free_again(practitioner, room, reception_user, 15)
+    keys = re.findall(r'name="key" value="([^"]+)"', desk.get(LIST).content.decode())
+    assert len(keys) == len(set(keys)) == 4
+    assert press(desk, freed, wish, key=keys[0]).status_code == 302
+    answer = press(desk, later, other, key=keys[0])
+    assert answer.status_code == 422
+    assert "kept for Serra" not in words(answer)
+    answer = desk.post(reverse("slot_offer"), {"key": keys[3], "freed": later.pk, "wish": other.pk}, follow=True)
+    assert "The slot is kept for Serra Sofia until 08:00" in words(answer)
+
+
+def test_leaving_free_what_is_offered_is_a_409_and_not_shown(desk, freed, wish) -> None:
+    press(desk, freed, wish)
+    assert reverse("slot_leave", args=[freed.pk]) not in words(desk.get(LIST))
+    answer = desk.post(reverse("slot_leave", args=[freed.pk]))
+    assert answer.status_code == 409
+    assert "kept until 08:00" in words(answer)
 
 
 def test_who_is_slower_gets_a_409_with_the_list_as_it_stands(
@@ -170,25 +202,45 @@ def test_who_is_not_to_be_contacted_is_shown_so_and_not_offered(desk, freed, wis
     assert press(desk, freed, wish).status_code == 422
 
 
+def test_a_slot_shows_the_first_three_to_ask_and_its_own_page_everybody(
+    desk, freed, wish, booked, reception_user
+) -> None:
+    for n in range(4):
+        waits = booked(f"Altri{n}", 13 + n).sitting
+        add_wish(sitting=waits, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
+    page = words(desk.get(LIST))
+    assert page.count(f'action="{reverse("slot_offer")}"') == 3
+    assert "and 2 more" in page
+    own = words(desk.get(reverse("waiting_slot", args=[freed.pk])))
+    assert own.count(f'action="{reverse("slot_offer")}"') == 5
+    assert desk.get(reverse("waiting_slot", args=[freed.pk + 1])).status_code == 404
+
+
 def test_the_list_and_today_ask_the_same_for_one_and_for_many(
     desk, freed, wish, booked, practitioner, room, reception_user
 ) -> None:
     def asked(address: str) -> int:
+        desk.get(address)
         with CaptureQueriesContext(connection) as queries:
             assert desk.get(address).status_code == 200
         return len(queries)
 
-    press(desk, freed, wish)
-    free_again(practitioner, room, reception_user, 11)
-    second = add_wish(sitting=booked("Conti", 13).sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
-    one = [asked(address) for address in (LIST, "/today/")]
+    addresses = (LIST, reverse("waiting_slot", args=[freed.pk]), "/today/")
+    one = [asked(address) for address in addresses]
     for n in range(6):
         free_again(practitioner, room, reception_user, 12 + n)
         waits = booked(f"Altri{n}", 14 + n // 3, n % 3 * 20).sitting
+        UnavailableDates.objects.create(patient=waits.plan.patient, first=THURSDAY, last=THURSDAY)
         add_wish(sitting=waits, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
-    press(desk, FreedSlot.objects.latest("pk"), second)
-    assert [asked(address) for address in (LIST, "/today/")] == one
-    assert max(one) <= 20
+    press(desk, FreedSlot.objects.latest("pk"), wish)
+    assert [asked(address) for address in addresses] == one
+    assert one[-1] <= 12
+    assert max(one) <= 15
+
+
+def test_today_names_no_slot_that_fits_only_whom_nobody_may_ask(desk, freed, wish, reception_user) -> None:
+    mark_do_not_contact(patient=wish.sitting.plan.patient, reason="Asked so.", by=reception_user, now=NOW)
+    assert "Free: " not in words(desk.get(reverse("today")))
 
 
 def test_the_rail_counts_who_waits(wish) -> None:
