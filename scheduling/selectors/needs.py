@@ -7,8 +7,10 @@ there; the page shows whatever they give.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -156,6 +158,19 @@ def _slots(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Slot]:
 
 def _plans(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:
     """Plans by their first due sitting: those of which a window closes soonest, and proposed ones. One query."""
+    today = timezone.localdate(now, site.zone)
+    told: set[int] = set()
+    for plan, pk, number, latest, given_name, surname, state, english, italian, count in _due(site.pk, approves).all():
+        if plan not in told:
+            told.add(plan)
+            patient, protocol = short_name(given_name, surname), in_language(english, italian)
+            yield Due(plan, pk, number, (latest - today).days, patient, state, protocol, count)
+
+
+# Building it takes longer than asking it: once for each site and kind of user, and every page asks a copy.
+@lru_cache(maxsize=16)
+def _due(site: int, approves: bool) -> QuerySet[Sitting, tuple[Any, ...]]:
+    """Due sittings with their plans, in the order their windows close."""
     due = Sitting.objects.filter(state=SittingState.DUE, plan__site=site)
     rows = due.filter(plan__state__in=TreatmentPlan.BOOKABLE).order_by("latest", "pk")[:DUE_READ]
     if approves:
@@ -165,14 +180,7 @@ def _plans(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:
     siblings = Sitting.objects.filter(plan=OuterRef("plan"), state=SittingState.DUE).order_by().values("plan")
     to_place = Subquery(siblings.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
     fields = ("plan", "pk", "number", "latest", "plan__patient__given_name", "plan__patient__surname", "plan__state")
-    read = rows.values_list(*fields, "plan__protocol__name_en", "plan__protocol__name_it", to_place)
-    today = timezone.localdate(now, site.zone)
-    told: set[int] = set()
-    for plan, pk, number, latest, given_name, surname, state, english, italian, count in read:
-        if plan not in told:
-            told.add(plan)
-            patient, protocol = short_name(given_name, surname), in_language(english, italian)
-            yield Due(plan, pk, number, (latest - today).days, patient, state, protocol, count)
+    return rows.values_list(*fields, "plan__protocol__name_en", "plan__protocol__name_it", to_place)
 
 
 def _overtaken(waiting: Waiting) -> Kind:

@@ -31,13 +31,10 @@ def recall_list(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     form = RecallFilter(request.GET)
     page = Paginator(recalls(today=today, **form.chosen), PAGE).get_page(request.GET.get("page"))
-    address = request.GET.copy()
-    address.pop("page", None)
     context = {
         "form": form,
         "page": page,
         "rows": recall_rows(page.object_list, today),
-        "query": address.urlencode(),
         "narrowed": any(request.GET.get(name) for name in ("outcome", "attempt")),
     }
     return render(request, "scheduling/recalls.html", context)
