@@ -1,9 +1,10 @@
 """What the desk types when patients are asked back, and how the list is narrowed."""
 
+from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django import forms
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -48,7 +49,7 @@ class RecallFilter(forms.Form):
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """What `recalls` takes; whatever is no choice counts as left out."""
+        """What `recalls` takes; whatever is no choice counts as left out, and stands in `errors`."""
         cleaned = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
         attempt = cleaned.get("attempt")
         return {
@@ -67,11 +68,15 @@ class AttemptForm(KeyForm):
     next_on = forms.DateField(label=_("Next attempt on"), required=False, validators=DATE_LIMITS, widget=date_input())
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["channel"].choices = _choices(Channel.choices)  # type: ignore[attr-defined]
         self.fields["outcome"].choices = [("", _("Choose what came of it")), *_choices(Outcome.choices)]  # type: ignore[attr-defined]
-        self.fields["next_on"].widget.attrs["min"] = f"{timezone.localdate():%Y-%m-%d}"
+        self.fields["next_on"].widget.attrs["min"] = f"{today:%Y-%m-%d}"
+
+    def renew_key(self) -> None:
+        """Another key, for a page whose own is damaged or used: the next press is an attempt of its own."""
+        self.data = {**dict(self.data.items()), "key": str(uuid4())}
 
 
 class DoNotContactForm(forms.Form):

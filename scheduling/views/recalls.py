@@ -1,24 +1,28 @@
 """Recalls: whom to ask back, the log of attempts, and who is not to be contacted."""
 
+from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, role_required
 from patients.models import Patient
 from scheduling.forms.recalls import AttemptForm, DoNotContactForm, RecallFilter, RepeatForm
 from scheduling.models import DoNotContact, TreatmentPlan
-from scheduling.selectors.recalls import attempts_of, recall_rows, recall_sitting_of, recalls
+from scheduling.selectors.recalls import attempts_of, is_to_repeat, recall_rows, recall_sitting_of, recalls
 from scheduling.services import calling
-from scheduling.services.refusals import Refused
+from scheduling.services.refusals import KeyReused, Refused
+from scheduling.views.booking import target_of
 
 PAGE = 50
 PLANS = TreatmentPlan.objects.select_related("patient__do_not_contact", "protocol", "site")
@@ -28,7 +32,8 @@ PLANS = TreatmentPlan.objects.select_related("patient__do_not_contact", "protoco
 @require_GET
 def recall_list(request: HttpRequest) -> HttpResponse:
     """Whom to ask back: attempts that are due first, then what is due soonest."""
-    today = timezone.localdate()
+    site = desk_of(request)
+    today = timezone.localdate(None, site.zone if site else None)
     form = RecallFilter(request.GET)
     page = Paginator(recalls(today=today, **form.chosen), PAGE).get_page(request.GET.get("page"))
     context = {
@@ -37,7 +42,7 @@ def recall_list(request: HttpRequest) -> HttpResponse:
         "rows": recall_rows(page.object_list, today),
         "narrowed": any(request.GET.get(name) for name in ("outcome", "attempt")),
     }
-    return render(request, "scheduling/recalls.html", context)
+    return render(request, "scheduling/recalls.html", context, status=422 if form.errors else 200)
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
@@ -46,25 +51,37 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
     """The log of one plan's attempts, and the form for another."""
     plan = get_object_or_404(PLANS, pk=pk)
     if request.method == "GET":
-        return _recall_page(request, plan, AttemptForm(initial={"key": uuid4()}))
+        return _recall_page(request, plan, _attempt_form(plan, initial={"key": uuid4()}))
     assert isinstance(request.user, User)
-    form = AttemptForm(request.POST)
+    form = _attempt_form(plan, request.POST)
     if not form.is_valid():
+        if form.has_error("key"):
+            form.renew_key()
+            form.add_error(None, _("This page was damaged: look at it and press again."))
         return _recall_page(request, plan, form, status=422)
     try:
         calling.log_attempt(plan=plan, by=request.user, now=timezone.now(), **form.cleaned_data)
     except Refused as refusal:
+        if isinstance(refusal, KeyReused):
+            form.renew_key()
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return _recall_page(request, get_object_or_404(PLANS, pk=pk), form, status=422)
     messages.success(request, _("%(patient)s: the attempt is in the log.") % {"patient": plan.patient})
-    return redirect("recalls")
+    return redirect(target_of(request) or reverse("recalls"))
+
+
+def _attempt_form(plan: TreatmentPlan, *args: Any, **kwargs: Any) -> AttemptForm:
+    return AttemptForm(*args, today=timezone.localdate(None, plan.site.zone), **kwargs)
 
 
 def _recall_page(request: HttpRequest, plan: TreatmentPlan, form: AttemptForm, status: int = 200) -> HttpResponse:
+    sitting = recall_sitting_of(plan)
     context = {
         "plan": plan,
         "marked": getattr(plan.patient, "do_not_contact", None),
-        "sitting": recall_sitting_of(plan),
+        "sitting": sitting,
+        "asks_back": sitting is not None or is_to_repeat(plan),
+        "back": target_of(request) or reverse("recalls"),
         "attempts": attempts_of(plan),
         "form": form,
     }
