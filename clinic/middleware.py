@@ -7,8 +7,9 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 
+from clinic.desk import desk_of
 from clinic.views import session_expired
 from patients.naming import names_as
 
@@ -34,6 +35,17 @@ def patients_names(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         with names_as(initials_only=getattr(request.user, "initials_only", False)):
+            return get_response(request)
+
+    return middleware
+
+
+def desk_clock(get_response: GetResponse) -> GetResponse:
+    """Tells days and times on the clock of the desk's site, also where nobody names a zone: a page shows one clock."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        site = desk_of(request) if request.user.is_authenticated else None
+        with timezone.override(site.zone if site else None):
             return get_response(request)
 
     return middleware

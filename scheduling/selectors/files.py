@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -16,17 +17,18 @@ def head_to_book() -> list[str]:
     """The columns of `cells_to_book`."""
     return [
         _("Patient"), _("Phone"), _("Plan"), _("To place"), _("Next sitting"), _("Window from"), _("Window to"),
-        _("Window closing"),
+        _("Window closing"), _("Do not contact"),
     ]  # fmt: skip
 
 
 def cells_to_book(rows: Iterable[ToBook]) -> Iterator[list[object]]:
-    """A plan to book in each row."""
+    """A plan to book in each row; without the number of a patient who is not to be contacted."""
     for row in rows:
         patient, sitting = row.plan.patient, row.next
+        phone = "" if row.not_to_contact else patient.dialled
         yield [
-            patient.full_name, patient.dialled, row.plan.protocol.name, row.to_place, sitting.number,
-            date_format(sitting.earliest, SHORT), date_format(sitting.latest, SHORT), row.closes,
+            patient.full_name, phone, row.plan.protocol.name, row.to_place, sitting.number,
+            date_format(sitting.earliest, SHORT), date_format(sitting.latest, SHORT), row.closes, row.not_to_contact,
         ]  # fmt: skip
 
 
@@ -38,7 +40,7 @@ def head_to_review() -> list[str]:
 def cells_to_review(plans: Iterable[TreatmentPlan]) -> Iterator[list[object]]:
     """A plan that waits for a doctor in each row, of `review_list`."""
     for plan in plans:
-        proposed = date_format(plan.proposed_at, SHORT) if plan.proposed_at else ""
+        proposed = date_format(timezone.localdate(plan.proposed_at, plan.site.zone), SHORT) if plan.proposed_at else ""
         made_by = str(plan.created_by) if plan.created_by else ""
         yield [plan.patient.full_name, plan.protocol.name, plan.count, made_by, proposed]  # type: ignore[attr-defined]
 

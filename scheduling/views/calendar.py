@@ -14,10 +14,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from clinic.desk import sites_of
 from clinic.roles import Role, has_role, role_required
 from scheduling.forms.calendar import CalendarForm, choice_of
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
-from scheduling.models import Kind, Site, Status
+from scheduling.models import Kind, Status
 from scheduling.selectors.board_cards import CSS
 from scheduling.selectors.calendar import calendar_of, groups_of
 from scheduling.selectors.calendar_feed import feed_of
@@ -33,10 +34,9 @@ def calendar(request: HttpRequest) -> HttpResponse:
     """A day or a week by practitioner, room or site, with every appointment and the acts on it."""
     form = CalendarForm(request.GET)
     told = form.told()
-    sites = list(Site.objects.all())
+    sites = sites_of(request)
     if not sites:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
-    request.desk = sites[0]  # type: ignore[attr-defined]  # the shell need not ask for it again
     now = timezone.now()
     site = told["site"] or sites[0]
     choice = choice_of(told, site, timezone.localdate(now, site.zone))
@@ -64,7 +64,7 @@ def calendar_events(request: HttpRequest) -> JsonResponse:
     """The same calendar as JSON, with the wall times of its site; 422 with a sentence for what cannot be read."""
     form = CalendarForm(request.GET)
     told = form.told()
-    sites = list(Site.objects.all())
+    sites = sites_of(request)
     if form.errors or not sites:
         return JsonResponse({"said": form.sentence() or _("There is no site yet.")}, status=422)
     now = timezone.now()
