@@ -5,12 +5,16 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from patients.forms import Difference
 from scheduling.forms.booking import KeyForm
 from scheduling.forms.times import DATE_LIMITS
-from scheduling.models import Channel, Outcome
+from scheduling.forms.tracking import LARGEST_ID
+from scheduling.models import Channel, CycleRepeat, Outcome
 from scheduling.selectors.recalls import WITHIN_DAYS, NextAttempt
 
 SPANS = (7, 14, 30, 60, 90)
@@ -23,6 +27,11 @@ def _choices(source: Any) -> list[tuple[str, Any]]:
 def date_input() -> forms.DateInput:
     """A field for a day as browsers draw one."""
     return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+def version_field() -> forms.IntegerField:
+    """The version somebody saw of what they change; 0 when there was nothing yet."""
+    return forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LARGEST_ID)
 
 
 class RecallFilter(forms.Form):
@@ -89,3 +98,13 @@ class RepeatForm(forms.Form):
     """From which day a cycle is to be repeated."""
 
     due = forms.DateField(label=_("Repeat the cycle from"), validators=DATE_LIMITS, widget=date_input())
+    version = version_field()
+
+    def now_knows(self, version: int) -> None:
+        """Takes `version` as seen, the day as typed: the next save replaces it knowingly."""
+        self.data = {**dict(self.data.items()), "version": str(version)}
+
+
+def compared_days(stored: CycleRepeat | None, typed: date) -> list[Difference]:
+    """The day as it is stored, if one is, and as it was typed."""
+    return [Difference(gettext("Repeat the cycle from"), date_format(stored.due) if stored else "", date_format(typed))]

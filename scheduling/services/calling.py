@@ -11,7 +11,7 @@ from clinic.models import User
 from patients.models import Patient
 from scheduling.models import CycleRepeat, DoNotContact, PlanState, RecallAttempt, TreatmentPlan
 from scheduling.selectors.recalls import is_to_repeat, recall_sitting_of
-from scheduling.services.refusals import KeyReused, Refused
+from scheduling.services.refusals import KeyReused, Refused, Stale
 
 
 def check_contactable(patient: Patient) -> None:
@@ -87,10 +87,11 @@ def allow_contact(*, patient: Patient, by: User) -> None:
 
 
 @transaction.atomic
-def repeat_cycle_from(*, plan: TreatmentPlan, due: date, by: User) -> CycleRepeat:
-    """Keeps from which local day a doctor wants the whole cycle repeated; later days replace earlier ones.
+def repeat_cycle_from(*, plan: TreatmentPlan, due: date, by: User, version: int | None = None) -> CycleRepeat:
+    """Keeps from which local day a doctor wants the whole cycle repeated, in place of the one seen at `version`.
 
-    Raises Refused for a plan that has not run or does not end by itself.
+    Version 0 saw none; the same press twice changes nothing. Raises Stale when somebody changed the day since, Refused
+    for a plan that has not run or does not end by itself.
     """
     stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
     if stored.state not in (PlanState.RUNNING, PlanState.COMPLETED):
@@ -98,7 +99,15 @@ def repeat_cycle_from(*, plan: TreatmentPlan, due: date, by: User) -> CycleRepea
             _("The plan is %(state)s: only a cycle that runs or is completed can be repeated.")
             % {"state": stored.get_state_display()}
         )
-    row = CycleRepeat.objects.filter(plan=stored).first() or CycleRepeat(plan=stored)
+    row = CycleRepeat.objects.filter(plan=stored).first()
+    if row and row.due == due:
+        return row
+    if version is not None and version != (row.version if row else 0):
+        raise Stale(_("Somebody else changed this day meanwhile."))
+    if row:
+        row.version += 1
+    else:
+        row = CycleRepeat(plan=stored)
     row.due, row.made_by = due, by
     row._history_user = by  # type: ignore[attr-defined]
     row.save()

@@ -1,11 +1,10 @@
-"""The waiting list: wishes for an earlier slot, and freed slots offered to one who waits at a time.
+"""The waiting list: freed slots offered to one who waits at a time, and what they answer.
 
 Nobody is moved by the clock: a slot is kept for one person until a moment, and staff note what they answer.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -22,10 +21,7 @@ from scheduling.models import (
     EarlierWish,
     FreedSlot,
     Kind,
-    Practitioner,
     ResourceKind,
-    Sitting,
-    SittingState,
     SlotOffer,
     Status,
 )
@@ -35,44 +31,12 @@ from scheduling.selectors.slot_offers import open_offers
 from scheduling.selectors.waiting import who_waits, wishes
 from scheduling.services.booking import Change, Reserving, book, move_appointments
 from scheduling.services.calling import check_contactable
-from scheduling.services.clashes import check_bookable, check_gaps, locked_sittings
+from scheduling.services.clashes import check_gaps
 from scheduling.services.lines import Line, resources_of
 from scheduling.services.locking import lock_resources, retried
 from scheduling.services.open_time import check_open
 from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
 from scheduling.services.reserved import cancel_expired, cancel_reserved
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """When somebody could come: from a local day on, on weekdays (Monday 0; none is any), local hours, with whom."""
-
-    earliest: date
-    weekdays: Sequence[int] = ()
-    from_time: time | None = None
-    until_time: time | None = None
-    practitioner: Practitioner | None = None
-    note: str = ""
-
-
-@transaction.atomic
-def add_wish(*, sitting: Sitting, wanted: Wanted, by: User, now: datetime) -> EarlierWish:
-    """Puts a sitting on the waiting list; on it already, what is wanted is replaced.
-
-    Raises Refused for a sitting that is not to be given any more, or of a plan that does not go on.
-    """
-    stored = locked_sittings([sitting.pk])[sitting.pk]
-    check_bookable(stored.plan)
-    if stored.state not in (SittingState.DUE, SittingState.BOOKED):
-        raise Refused(_("This sitting is no longer to be booked."))
-    wish = EarlierWish.objects.filter(sitting=stored, closed_at=None).first()
-    wish = wish or EarlierWish(sitting=stored, made_by=by, made_at=now)
-    wish.earliest, wish.weekdays = wanted.earliest, sorted(wanted.weekdays)
-    wish.from_time, wish.until_time = wanted.from_time, wanted.until_time
-    wish.practitioner, wish.note = wanted.practitioner, wanted.note.strip()
-    wish._history_user = by  # type: ignore[attr-defined]
-    wish.save()
-    return wish
 
 
 def close_wish(*, wish: EarlierWish, by: User, now: datetime) -> EarlierWish:

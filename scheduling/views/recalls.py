@@ -16,12 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, role_required
+from patients.forms import Difference
 from patients.models import Patient
-from scheduling.forms.recalls import AttemptForm, DoNotContactForm, RecallFilter, RepeatForm
-from scheduling.models import DoNotContact, TreatmentPlan
+from scheduling.forms.recalls import AttemptForm, DoNotContactForm, RecallFilter, RepeatForm, compared_days
+from scheduling.models import CycleRepeat, DoNotContact, TreatmentPlan
 from scheduling.selectors.recalls import attempts_of, is_to_repeat, recall_rows, recall_sitting_of, recalls
 from scheduling.services import calling
-from scheduling.services.refusals import KeyReused, Refused
+from scheduling.services.refusals import KeyReused, Refused, Stale
 from scheduling.views.booking import target_of
 
 PAGE = 50
@@ -124,16 +125,33 @@ def plan_repeat(request: HttpRequest, pk: int) -> HttpResponse:
     """From which day a doctor wants a cycle repeated."""
     plan = get_object_or_404(PLANS.select_related("repeat"), pk=pk)
     stored = getattr(plan, "repeat", None)
-    form = RepeatForm(request.POST or None, initial={"due": stored.due if stored else None})
-    if request.method == "POST" and form.is_valid():
-        assert isinstance(request.user, User)
-        try:
-            calling.repeat_cycle_from(plan=plan, due=form.cleaned_data["due"], by=request.user)
-        except Refused as refusal:
-            form.add_error(None, refusal.message)
-        else:
-            words = {"patient": plan.patient, "day": date_format(form.cleaned_data["due"])}
-            messages.success(request, _("%(patient)s is asked back from %(day)s.") % words)
-            return redirect("plan", pk)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "scheduling/plan_repeat.html", {"plan": plan, "form": form}, status=status)
+    seen = {"due": stored.due, "version": stored.version} if stored else {"version": 0}
+    form = RepeatForm(request.POST or None, initial=seen)
+    if request.method == "GET" or not form.is_valid():
+        return _repeat_page(request, plan, form, status=200 if request.method == "GET" else 422)
+    assert isinstance(request.user, User)
+    try:
+        calling.repeat_cycle_from(plan=plan, by=request.user, **form.cleaned_data)
+    except Stale:
+        stored = CycleRepeat.objects.filter(plan=plan).first()
+        differences = compared_days(stored, form.cleaned_data["due"])
+        form.now_knows(stored.version if stored else 0)
+        return _repeat_page(request, plan, form, differences, status=409)
+    except Refused as refusal:
+        form.add_error(None, refusal.message)
+        return _repeat_page(request, plan, form, status=422)
+    words = {"patient": plan.patient, "day": date_format(form.cleaned_data["due"])}
+    messages.success(request, _("%(patient)s is asked back from %(day)s.") % words)
+    return redirect("plan", pk)
+
+
+def _repeat_page(
+    request: HttpRequest,
+    plan: TreatmentPlan,
+    form: RepeatForm,
+    differences: list[Difference] | None = None,
+    *,
+    status: int,
+) -> HttpResponse:
+    context = {"plan": plan, "form": form, "differences": differences}
+    return render(request, "scheduling/plan_repeat.html", context, status=status)

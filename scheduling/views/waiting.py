@@ -1,5 +1,6 @@
 """The waiting list: who would come earlier, freed slots offered one at a time, and what was answered."""
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
+from patients.forms import Difference
 from scheduling.forms.waiting import AnswerForm, OfferForm, WishForm, seen_wish
 from scheduling.models import Answer, EarlierWish, FreedSlot, Sitting, SlotOffer
 from scheduling.selectors.appointments import which_of, window_words
@@ -20,7 +22,8 @@ from scheduling.selectors.preferences import wishes_of
 from scheduling.selectors.slot_offers import offer_log
 from scheduling.selectors.waiting import open_wish_of, waiting_row, who_waits, wishes
 from scheduling.services import waiting
-from scheduling.services.refusals import Refused
+from scheduling.services.refusals import Refused, Stale
+from scheduling.services.wishes import add_wish
 from scheduling.views.booking import SITTINGS, status_of
 
 DESK = (Role.RECEPTION, Role.DOCTOR)
@@ -75,7 +78,13 @@ def wish(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _wish_page(request, sitting, stored, form, 422)
     try:
-        waiting.add_wish(sitting=sitting, wanted=form.wanted, by=request.user, now=timezone.now())
+        version = form.cleaned_data["version"]
+        add_wish(sitting=sitting, wanted=form.wanted, by=request.user, now=timezone.now(), version=version)
+    except Stale:
+        stored = open_wish_of(pk)
+        differences = form.compared(stored)
+        form.now_knows(stored.version if stored else 0)
+        return _wish_page(request, sitting, stored, form, 409, differences)
     except Refused as refusal:
         form.add_error(None, refusal.message)
         return _wish_page(request, sitting, stored, form, status_of(refusal))
@@ -90,11 +99,16 @@ def _begun(sitting: Sitting, stored: EarlierWish | None) -> dict[str, object]:
     today = timezone.localdate(None, sitting.plan.site.zone)
     usual = wishes_of(sitting.plan.patient, today)
     names = ("weekdays", "from_time", "until_time", "practitioner")
-    return {**{name: getattr(usual, name) for name in names}, "earliest": today}
+    return {**{name: getattr(usual, name) for name in names}, "earliest": today, "version": 0}
 
 
 def _wish_page(
-    request: HttpRequest, sitting: Sitting, stored: EarlierWish | None, form: WishForm, status: int = 200
+    request: HttpRequest,
+    sitting: Sitting,
+    stored: EarlierWish | None,
+    form: WishForm,
+    status: int = 200,
+    differences: Sequence[Difference] | None = None,
 ) -> HttpResponse:
     context = {
         "sitting": sitting,
@@ -103,6 +117,7 @@ def _wish_page(
         "window": window_words(sitting),
         "stored": stored,
         "form": form,
+        "differences": differences,
     }
     return render(request, "scheduling/wish.html", context, status=status)
 

@@ -12,7 +12,8 @@ from time_machine import travel
 from scheduling.models import FreedSlot, Site, TreatmentPlan
 from scheduling.services.batches import make_batch
 from scheduling.services.tracking import cancel_appointment
-from scheduling.services.waiting import Wanted, add_wish, offer_slot
+from scheduling.services.waiting import offer_slot
+from scheduling.services.wishes import Wanted, add_wish
 from tests.scheduling.booking_data import MONDAY, make_patient, make_plan, occupy
 
 pytestmark = pytest.mark.django_db

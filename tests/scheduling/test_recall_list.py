@@ -344,10 +344,28 @@ def test_reception_marks_and_allows_again_on_the_patients_page(desk, patient) ->
 
 def test_a_doctor_sets_from_when_a_cycle_is_repeated(client, site, doctor_user) -> None:
     client.force_login(doctor_user)
+    address = reverse("plan_repeat", args=[recall_plan(site, "Riva", MONDAY).pk])
+    assert client.post(address, {"due": "soon", "version": "0"}).status_code == 422
+    assert client.post(address, {"due": "2027-05-03"}).status_code == 422
+    for _press in range(2):
+        assert client.post(address, {"due": "2027-05-03", "version": "0"}).status_code == 302
+    assert "2027-05-03" in client.get(address).content.decode()
+    assert CycleRepeat.history.count() == 1
+
+
+def test_two_doctors_who_set_the_day_see_both_and_neither_loses(client, site, doctor_user) -> None:
+    client.force_login(doctor_user)
     plan = recall_plan(site, "Riva", MONDAY)
-    assert client.post(reverse("plan_repeat", args=[plan.pk]), {"due": "soon"}).status_code == 422
-    assert client.post(reverse("plan_repeat", args=[plan.pk]), {"due": "2027-05-03"}).status_code == 302
-    assert "2027-05-03" in client.get(reverse("plan_repeat", args=[plan.pk])).content.decode()
+    address = reverse("plan_repeat", args=[plan.pk])
+    repeat_cycle_from(plan=plan, due=MONDAY, by=doctor_user)
+    answer = client.post(address, {"due": "2027-05-03", "version": "0"})
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    for text in ("23 Nov", "3 May", 'value="2027-05-03"', 'name="version" value="1"', "Save mine over it"):
+        assert text in page
+    assert CycleRepeat.objects.get().due == MONDAY
+    assert client.post(address, {"due": "2027-05-03", "version": "1"}).status_code == 302
+    assert CycleRepeat.objects.get().due == date(2027, 5, 3)
 
 
 def test_the_list_and_the_log_ask_the_same_for_one_and_for_many(desk, site, reception_user) -> None:

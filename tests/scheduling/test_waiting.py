@@ -31,14 +31,13 @@ from scheduling.services.calling import mark_do_not_contact
 from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
 from scheduling.services.tracking import cancel_appointment
 from scheduling.services.waiting import (
-    Wanted,
     accept_offer,
-    add_wish,
     close_wish,
     leave_free,
     offer_slot,
     refuse_offer,
 )
+from scheduling.services.wishes import Wanted, add_wish
 from tests.conftest import make_practitioner
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 

@@ -24,7 +24,8 @@ from scheduling.selectors.worklists import rail_counts
 from scheduling.services.booking import book_appointment
 from scheduling.services.calling import mark_do_not_contact
 from scheduling.services.tracking import cancel_appointment
-from scheduling.services.waiting import Wanted, add_wish, offer_slot
+from scheduling.services.waiting import close_wish, offer_slot
+from scheduling.services.wishes import Wanted, add_wish
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +99,13 @@ def test_an_appointment_leads_to_a_form_that_begins_with_what_suits_the_patient(
 def test_a_wish_typed_wrongly_keeps_what_was_typed_and_a_good_one_waits(desk, booked) -> None:
     appointment = booked("Riva")
     address = reverse("wish", args=[appointment.sitting_id])
-    typed = {"earliest": "2026-11-24", "from_time": "12:00", "until_time": "11:00", "note": "after school"}
+    typed = {
+        "earliest": "2026-11-24",
+        "from_time": "12:00",
+        "until_time": "11:00",
+        "note": "after school",
+        "version": "0",
+    }
     answer = desk.post(address, typed)
     assert answer.status_code == 422
     assert "after school" in words(answer)
@@ -245,3 +252,46 @@ def test_today_names_no_slot_that_fits_only_whom_nobody_may_ask(desk, freed, wis
 
 def test_the_rail_counts_who_waits(wish) -> None:
     assert rail_counts(reviews=False, calls_on=MONDAY)["waiting_list"] == 1
+
+
+# Two desks.
+
+
+def test_two_desks_that_change_one_wish_see_both_and_neither_loses(desk, wish) -> None:
+    address = reverse("wish", args=[wish.sitting_id])
+    typed = {"earliest": "2026-11-24", "weekdays": ["1"], "note": "after school", "version": "1"}
+    assert desk.post(address, {"earliest": "2026-11-23", "from_time": "16:00", "version": "1"}).status_code == 302
+    answer = desk.post(address, typed)
+    assert answer.status_code == 409
+    page = words(answer)
+    for text in ("16:00 – …", "any hour", "after school", "Save mine over it", 'name="version" value="2"'):
+        assert text in page
+    wish.refresh_from_db()
+    assert (wish.version, wish.note) == (2, "")
+    assert desk.post(address, typed | {"version": "2"}).status_code == 302
+    wish.refresh_from_db()
+    assert (wish.version, wish.note, wish.from_time) == (3, "after school", None)
+    assert desk.post(address, typed | {"version": "2"}).status_code == 302  # the same press again
+    wish.refresh_from_db()
+    assert wish.version == 3
+
+
+def test_two_desks_that_put_one_sitting_on_the_list_or_take_it_off_see_it(desk, booked, reception_user) -> None:
+    sitting = booked("Riva").sitting
+    address = reverse("wish", args=[sitting.pk])
+    assert 'name="version" value="0"' in words(desk.get(address))
+    made = add_wish(sitting=sitting, wanted=Wanted(MONDAY, note="hers"), by=reception_user, now=NOW)
+    answer = desk.post(address, {"earliest": "2026-11-23", "note": "mine", "version": "0"})
+    assert answer.status_code == 409
+    assert "hers" in words(answer)
+    close_wish(wish=made, by=reception_user, now=NOW)
+    answer = desk.post(address, {"earliest": "2026-11-23", "note": "mine", "version": "1"})
+    assert answer.status_code == 409
+    assert 'name="version" value="0"' in words(answer)
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 40])
+def test_a_wish_with_a_damaged_version_is_a_422_that_says_so(desk, wish, version) -> None:
+    answer = desk.post(reverse("wish", args=[wish.sitting_id]), {"earliest": "2026-11-23", "version": version})
+    assert answer.status_code == 422
+    assert "errorlist" in words(answer)
