@@ -40,15 +40,21 @@ def patients_names(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def desk_clock(get_response: GetResponse) -> GetResponse:
+class DeskClock:
     """Tells days and times on the clock of the desk's site, also where nobody names a zone: a page shows one clock."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        site = desk_of(request) if request.user.is_authenticated else None
-        with timezone.override(site.zone if site else None):
-            return get_response(request)
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
-    return middleware
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(None):  # what the request sets ends with it
+            return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], view_args: Any, view_kwargs: Any
+    ) -> None:
+        if request.user.is_authenticated and not getattr(view_func, "reads_desk", False):
+            desk_of(request)
 
 
 class SignedIn(LoginRequiredMiddleware):

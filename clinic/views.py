@@ -1,11 +1,14 @@
 """The pages that belong to no app: home, health, the user's own choices."""
 
+from typing import cast
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -13,13 +16,20 @@ from django.views.decorators.http import require_GET, require_POST
 from clinic.models import User
 from clinic.roles import Role, has_role
 from scheduling import guard
+from scheduling.selectors.setting_up import desk_with_lacks
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Where somebody starts: an administrator in Django admin, everybody else with the day."""
-    if has_role(request.user, Role.ADMINISTRATOR) and not has_role(request.user, Role.RECEPTION, Role.DOCTOR):
-        return redirect("admin:index")
+    """Where somebody starts: an administrator in Django admin, everybody else with the day.
+
+    While the clinic cannot book yet, the day also says to the administrator what it lacks.
+    """
+    user = request.user
+    if has_role(user, Role.ADMINISTRATOR) and not has_role(user, Role.RECEPTION, Role.DOCTOR):
+        site, lacks = desk_with_lacks(cast(User, user), timezone.now())
+        if site and not lacks:
+            return redirect("admin:index")
     return redirect("today")
 
 

@@ -9,9 +9,11 @@ from clinic.models import User
 from clinic.roles import Role
 from scheduling.models import (
     Absence,
+    BookingWeights,
     Closure,
     Equipment,
     OpeningHours,
+    PopularHours,
     Practitioner,
     Room,
     Site,
@@ -19,6 +21,7 @@ from scheduling.models import (
     WorkingHours,
 )
 from scheduling.models.resources import Delivery
+from scheduling.models.weighing import DEFAULTS
 from scheduling.selectors.local_time import instant
 
 PASSWORD = "cadenza-demo"  # noqa: S105 - printed by the command, for a clinic that does not exist
@@ -46,6 +49,7 @@ class Clinic:
     site: Site
     reception: User
     doctor: User
+    administrator: User
     practitioners: list[Practitioner]
     rooms: list[Room]
 
@@ -65,7 +69,15 @@ def make_clinic(today: date) -> Clinic:
     users = {name: _user(name, role, first, last) for name, role, first, last in LOGINS}
     practitioners = [_practitioner(*doctor, site, users, today) for doctor in DOCTORS]
     _time_off(site, practitioners[1], today)
-    return Clinic(site, users["reception"], users["doctor"], practitioners, rooms)
+    _weighing(site)
+    return Clinic(site, users["reception"], users["doctor"], users["admin"], practitioners, rooms)
+
+
+def _weighing(site: Site) -> None:
+    """What the administrator has set for proposals: the hours after work are in demand, changing doctors costs more."""
+    for weekday in range(5):
+        PopularHours.objects.create(site=site, weekday=weekday, starts=time(17), ends=time(19))
+    BookingWeights.objects.create(site=site, change_of_practitioner=2 * DEFAULTS.change_of_practitioner)
 
 
 def _user(name: str, role: Role, first: str, last: str) -> User:
@@ -91,20 +103,14 @@ def _practitioner(
     practitioner.sites.add(site)
     skills = Skill.objects.all() if guns else Skill.objects.exclude(code__in=[Delivery.GUN, Delivery.MULTI_INJECTOR])
     practitioner.skills.set(skills)
-    since = today - timedelta(days=730)
-    if today.weekday() == 6:  # a demo made on a Sunday has its one-off opening, or its day would be empty
-        blocks = (*blocks, (6, 9, 13), (6, 14, 18))
-        OpeningHours.objects.get_or_create(site=site, weekday=6, starts=time(8), ends=time(19))
     for weekday, starts, ends in blocks:
-        one_off = weekday == 6
         WorkingHours.objects.create(
             practitioner=practitioner,
             site=site,
             weekday=weekday,
             starts=time(starts),
             ends=time(ends),
-            valid_from=today if one_off else since,
-            valid_until=today if one_off else None,
+            valid_from=today - timedelta(days=730),
         )
     return practitioner
 

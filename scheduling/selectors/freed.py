@@ -116,10 +116,13 @@ class FreedList:
     more: int
 
 
-def freed_list(site: Site, now: datetime, waiting: Sequence[Waiting], only: int | None = None) -> FreedList:
+def freed_list(
+    site: Site, now: datetime, waiting: Sequence[Waiting], only: int | None = None, *, every: bool = False
+) -> FreedList:
     """What is offered at `site`, and the freed slots that fit somebody of those who wait. At most two queries.
 
-    At most MOST_SLOTS, each with the FIRST_TO_ASK; of the slot `only` everybody it fits, and no other slot.
+    At most MOST_SLOTS, each with the FIRST_TO_ASK, unless it is to be `every` one; of the slot `only` everybody it
+    fits, and no other slot.
     """
     offers = open_offers(now).filter(freed__room__site=site)
     offered = [_offered(offer, site) for offer in (offers.filter(freed=only) if only else offers)]
@@ -128,8 +131,9 @@ def freed_list(site: Site, now: datetime, waiting: Sequence[Waiting], only: int 
     found = [(free, whom) for free in slots if (whom := [row for row in asked if fits(free, row.could)])]
     if only:
         return FreedList((*offered, *(_row(free, whom, len(whom)) for free, whom in found if free.pk == only)), 0)
-    rows = [*offered, *(_row(free, whom, FIRST_TO_ASK) for free, whom in found[:MOST_SLOTS])]
-    return FreedList(tuple(sorted(rows, key=lambda row: (row.starts, row.pk))), max(len(found) - MOST_SLOTS, 0))
+    shown = found if every else found[:MOST_SLOTS]
+    rows = [*offered, *(_row(free, whom, len(whom) if every else FIRST_TO_ASK) for free, whom in shown)]
+    return FreedList(tuple(sorted(rows, key=lambda row: (row.starts, row.pk))), len(found) - len(shown))
 
 
 def _offered(offer: SlotOffer, site: Site) -> FreedRow:

@@ -48,12 +48,13 @@ ENDED = (PlanState.COMPLETED, PlanState.STOPPED)
 
 @dataclass(frozen=True, slots=True)
 class NextAppointment:
-    """The next appointment: local time of its site, and what it is."""
+    """The next appointment: local time of its site, what it is, and whether it can still be moved."""
 
     pk: int
     starts: datetime
     what: str
     where: str
+    movable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,8 @@ def _next(patient: Patient, now: datetime) -> NextAppointment | None:
         return None
     what = str(found.sitting) if found.sitting else found.get_kind_display()
     starts = timezone.localtime(found.starts, found.room.site.zone)
-    return NextAppointment(found.pk, starts, what, f"{found.practitioner} · {found.room}")
+    movable = found.status == Status.BOOKED and found.starts > now
+    return NextAppointment(found.pk, starts, what, f"{found.practitioner} · {found.room}", movable)
 
 
 def _prefers(wishes: Wishes) -> str:

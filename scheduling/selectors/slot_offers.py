@@ -38,8 +38,8 @@ class OfferLine:
     became: str
 
 
-def offer_log(site: Site, now: datetime) -> list[OfferLine]:
-    """The last offers at `site`, the newest first. One query."""
+def offer_log(site: Site, now: datetime, most: int | None = MOST_OF_LOG) -> list[OfferLine]:
+    """The last offers at `site`, the newest first; every one for `most` None. One query."""
     rows = SlotOffer.objects.filter(freed__room__site=site).select_related(
         "appointment", "freed__practitioner", "wish__sitting__plan__patient", "offered_by", "answered_by"
     )
@@ -51,7 +51,7 @@ def offer_log(site: Site, now: datetime) -> list[OfferLine]:
             timezone.localtime(row.offered_at, site.zone),
             _became(row, now),
         )
-        for row in rows.order_by("-pk")[:MOST_OF_LOG]
+        for row in rows.order_by("-pk")[:most]
     ]
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,11 +25,13 @@ CLOSED = -1
 
 def plans_to_book() -> QuerySet[TreatmentPlan]:
     """Approved and running plans with sittings that have no slot, soonest closing window first."""
-    due = Q(sittings__state=SittingState.DUE)
+    due = Sitting.objects.filter(plan=OuterRef("pk"), state=SittingState.DUE).order_by().values("plan")
+    # Asked for each plan: joined, the database would group by every column of plan, patient and protocol.
+    to_place = Subquery(due.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    closes = Subquery(due.annotate(first=Min("latest")).values("first"))
     return (
-        TreatmentPlan.objects.filter(state__in=TreatmentPlan.BOOKABLE)
-        .annotate(to_place=Count("sittings", filter=due), closes=Min("sittings__latest", filter=due))
-        .filter(to_place__gt=0)
+        TreatmentPlan.objects.filter(Exists(due), state__in=TreatmentPlan.BOOKABLE)
+        .annotate(to_place=to_place, closes=closes)
         .select_related("patient__do_not_contact", "protocol", "practitioner", "site")
         .order_by("closes", "pk")
     )

@@ -145,7 +145,7 @@ def _check_time(line: Line, now: datetime, without: int | None = None) -> None:
     assert line.sitting is not None
     if line.starts <= now:
         raise SlotTaken(_("This slot is over by now."))
-    check_open(line, now, without=without)
+    check_open(line, now, without=[without] if without else [])
     check_gaps(line.sitting.plan, {line.sitting.pk: line})
 
 

@@ -9,8 +9,14 @@ from django.utils.safestring import SafeString, mark_safe
 from scheduling.selectors.board_cards import Act, Card
 
 register = template.Library()
-# The key of each step while its card has the focus.
+# The key of each step: on the board while its card has the focus, and on the appointment's own page.
 PRESS = {"arrive": "a", "start": "s", "complete": "f", "no-show": "x"}
+
+
+@register.filter
+def press(verb: str) -> str:
+    """The key of a step."""
+    return PRESS[verb]
 
 
 @register.simple_tag
@@ -34,7 +40,7 @@ def _card(card: Card, root: str, tracks: bool) -> str:
 def _acts(card: Card, root: str) -> Iterator[str]:
     if card.move:
         label = escape(card.move.label)
-        yield f'<a class="act move" href="{root}{card.pk}/move/" aria-describedby="a{card.pk}">{label}</a>'
+        yield f'<a class="act move" href="{root}{card.pk}/move/" aria-describedby="a{card.pk}" data-key="m">{label}</a>'
     if card.missed:
         yield _act(card, card.missed, root, "act miss", "miss")
     if card.act:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,14 +16,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, role_required
+from clinic.spreadsheets import csv_response, wants_csv
 from patients.forms import Difference
 from patients.models import Patient
+from scheduling.forms.narrowing import narrowed_words
 from scheduling.forms.recalls import AttemptForm, DoNotContactForm, RecallFilter, RepeatForm, compared_days
 from scheduling.models import CycleRepeat, DoNotContact, TreatmentPlan
+from scheduling.selectors.files import cells_of_recalls, head_of_recalls
 from scheduling.selectors.recalls import attempts_of, is_to_repeat, recall_rows, recall_sitting_of, recalls
 from scheduling.services import calling
 from scheduling.services.refusals import KeyReused, Refused, Stale
-from scheduling.views.booking import target_of
+from scheduling.views.ways_back import here, target_of
 
 PAGE = 50
 PLANS = TreatmentPlan.objects.select_related("patient__do_not_contact", "protocol", "site")
@@ -31,16 +34,21 @@ PLANS = TreatmentPlan.objects.select_related("patient__do_not_contact", "protoco
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
 @require_GET
-def recall_list(request: HttpRequest) -> HttpResponse:
+def recall_list(request: HttpRequest) -> HttpResponseBase:
     """Whom to ask back: attempts that are due first, then what is due soonest."""
     site = desk_of(request)
     today = timezone.localdate(None, site.zone if site else None)
     form = RecallFilter(request.GET)
-    page = Paginator(recalls(today=today, **form.chosen), PAGE).get_page(request.GET.get("page"))
+    found = recalls(today=today, **form.chosen)
+    if wants_csv(request):
+        return csv_response("recalls", head_of_recalls(), cells_of_recalls(recall_rows(found, today)))
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
+        "told": narrowed_words(form),
         "page": page,
         "rows": recall_rows(page.object_list, today),
+        "here": here(request, reverse("recalls")),
         "narrowed": any(request.GET.get(name) for name in ("outcome", "attempt")),
     }
     return render(request, "scheduling/recalls.html", context, status=422 if form.errors else 200)

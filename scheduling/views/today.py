@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,8 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
-from clinic.desk import desk_of
+from clinic.desk import desk_of, keep_desk, reads_desk
+from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
@@ -24,6 +25,7 @@ from scheduling.selectors.board import Board, board_of
 from scheduling.selectors.board_rows import day_version, read_lost
 from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.needs import needs_of
+from scheduling.selectors.setting_up import desk_with_lacks
 from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
 from scheduling.views.following import following
 
@@ -41,6 +43,7 @@ class Said:
     undo: Appointment | None = None
 
 
+@reads_desk
 @role_required(*Role)
 @require_safe
 def today(request: HttpRequest) -> HttpResponseBase:
@@ -49,7 +52,7 @@ def today(request: HttpRequest) -> HttpResponseBase:
     if form.is_valid() and wants_csv(request):
         return _file(request, form.cleaned_data)
     if form.is_valid():
-        return _unchanged(request, form.cleaned_data) or day_page(request, form.cleaned_data)
+        return _news(request, form.cleaned_data) or day_page(request, form.cleaned_data)
     known = {name: form.cleaned_data.get(name) for name in form.fields}
     words = " ".join(str(error) for errors in form.errors.values() for error in errors)
     return day_page(request, known, Said(words, refused=True), status=422)
@@ -77,22 +80,33 @@ def walk_in(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('appointment_new')}?{urlencode(chosen)}")
 
 
-def _unchanged(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponse | None:
-    """For the board that asks whether there is anything new: an empty 204 when there is not."""
+def _news(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponse | None:
+    """For the board that asks for news: an empty 204 when there are none; a whole new page once its day is over."""
     site = desk_of(request) if request.htmx and chosen["seen"] else None  # type: ignore[attr-defined]
     if site is None:
         return None
     now = timezone.now()
-    day = chosen["day"] or timezone.localdate(now, site.zone)
+    here = timezone.localdate(now, site.zone)
+    day = chosen["day"] or here
+    if day != here and _follows(request):
+        return HttpResponse(headers={"HX-Refresh": "true"})
     return HttpResponse(status=204) if chosen["seen"] == day_version(site, day, now) else None
+
+
+def _follows(request: HttpRequest) -> bool:
+    """Whether the page on the screen was opened as that of today, whatever day that is: its address names none."""
+    address = request.htmx.current_url_abs_path  # type: ignore[attr-defined]
+    return bool(address) and not QueryDict(address.partition("?")[2]).get("day")
 
 
 def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = None, status: int = 200) -> HttpResponse:
     """Draws the day that a clean DayForm chose, with what there is to say about the last press."""
-    site = desk_of(request)
-    if site is None:
-        return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
     now = timezone.now()
+    site, lacks = desk_with_lacks(cast(User, request.user), now)
+    administers = has_role(request.user, Role.ADMINISTRATOR)
+    if site is None:
+        return render(request, "scheduling/no_site.html", {"administers": administers})
+    keep_desk(request, site)
     here = timezone.localdate(now, site.zone)
     day = chosen.get("day") or here
     lost = read_lost(site, day, now)
@@ -104,6 +118,8 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
         "as_of": timezone.localtime(now, site.zone),
         "needs": needs_of(site, now, lost, approves=has_role(request.user, Role.DOCTOR)),
         "lane": _lane_on_phone(request, board, chosen.get("who")),
+        "lacks": lacks,
+        "administers": administers,
         "tracks": has_role(request.user, *TRACKERS),
         "with_cancelled": chosen.get("show") == SHOW_CANCELLED,
         # Looked up once: a reverse for each of hundreds of cards would cost more than drawing them.

@@ -1,6 +1,6 @@
 """The demo clinic: complete, consistent, and safe to ask for twice."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -11,7 +11,34 @@ from django.utils import timezone
 from clinic.management.commands.demo import fill
 from clinic.models import User
 from patients.models import Patient
-from scheduling.models import Appointment, PlanState, Practitioner, Room, Sitting, Status, TreatmentPlan
+from scheduling.models import (
+    Answer,
+    Appointment,
+    BatchLine,
+    BookingWeights,
+    ExtraHours,
+    Kind,
+    LineState,
+    PlanState,
+    PopularHours,
+    Practitioner,
+    Room,
+    Site,
+    Sitting,
+    SittingState,
+    SlotOffer,
+    Status,
+    TreatmentPlan,
+)
+from scheduling.models.recalls import Outcome
+from scheduling.models.weighing import DEFAULTS
+from scheduling.selectors.board_rows import read_lost
+from scheduling.selectors.freed import freed_list
+from scheduling.selectors.needs import needs_of
+from scheduling.selectors.recalls import recall_rows, recalls
+from scheduling.selectors.slot_offers import open_offers
+from scheduling.selectors.waiting import who_waits
+from tests.clinic.test_demo_today import board_now
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +89,69 @@ def test_today_is_busy_and_shows_every_stage_of_a_visit(demo):
     statuses = list(Appointment.objects.filter(starts__date=today).values_list("status", flat=True))
     assert len(statuses) >= 30
     assert {Status.BOOKED, Status.ARRIVED, Status.COMPLETED} <= set(statuses)
+
+
+def test_on_the_board_somebody_waits_somebody_is_treated_and_somebody_runs_late(demo):
+    board = board_now(MONDAY_MORNING)
+    assert {"arrived", "treatment"} <= {css for css, _words in board.pills}
+    assert board.in_use
+    assert any(lane.late for lane in board.lanes)
+
+
+def test_needs_you_has_every_kind_of_line(demo):
+    site = Site.objects.get()
+    lost = read_lost(site, timezone.localdate(MONDAY_MORNING), MONDAY_MORNING)
+    needs = {kind.key: kind for kind in needs_of(site, MONDAY_MORNING, lost, approves=True)}
+    assert needs.keys() == {"overtaken", "freed", "missed", "closing", "approval", "unbooked"}
+    assert needs["overtaken"].count <= 8
+
+
+def test_a_window_that_closed_was_not_left_lying_for_weeks(demo):
+    due = Sitting.objects.filter(state=SittingState.DUE, plan__state__in=TreatmentPlan.BOOKABLE)
+    assert not due.filter(latest__lt=MONDAY_MORNING - timedelta(days=21)).exists()
+
+
+def test_the_waiting_list_has_a_running_offer_every_answer_and_a_slot_with_candidates(demo):
+    site = Site.objects.get()
+    waiting = who_waits(site, MONDAY_MORNING)
+    assert len(waiting) >= 5
+    assert open_offers(MONDAY_MORNING).count() == 1
+    assert set(SlotOffer.objects.exclude(answer="").values_list("answer", flat=True)) == set(Answer.values)
+    assert any(row.fits for row in freed_list(site, MONDAY_MORNING, waiting).rows if row.offer is None)
+
+
+def test_recalls_were_attempted_put_off_and_forbidden(demo):
+    rows = recall_rows(recalls(today=timezone.localdate(MONDAY_MORNING)), timezone.localdate(MONDAY_MORNING))
+    assert len(rows) >= 6
+    assert {Outcome.NO_ANSWER, Outcome.LATER} <= {row.last.outcome for row in rows if row.last}
+    assert any(row.call_now for row in rows)
+    assert any(row.last and row.last.next_on and not row.call_now for row in rows)
+    assert any(row.not_to_contact for row in rows)
+    assert any(row.what == "cycle to be repeated" for row in rows)
+
+
+def test_every_kind_of_visit_is_booked_in_the_coming_days(demo):
+    soon = MONDAY_MORNING + timedelta(days=1), MONDAY_MORNING + timedelta(days=14)
+    kinds = set(Appointment.objects.filter(starts__range=soon).values_list("kind", flat=True))
+    assert kinds == set(Kind.values)
+
+
+def test_a_batch_was_run_and_one_of_its_plans_could_not_be_placed(demo):
+    states = list(BatchLine.objects.values_list("state", flat=True))
+    assert states.count(LineState.BOOKED) >= 2
+    assert "not available" in BatchLine.objects.get(state=LineState.NOT_PLACED).why
+
+
+def test_the_site_has_popular_hours_weights_and_extra_hours_to_come(demo):
+    assert PopularHours.objects.exists()
+    assert BookingWeights.objects.get().change_of_practitioner != DEFAULTS.change_of_practitioner
+    assert ExtraHours.objects.filter(day__gt=timezone.localdate(MONDAY_MORNING)).exists()
+
+
+def test_nobody_is_treated_on_a_sunday_or_while_the_practitioner_does_not_work(demo):
+    assert not Appointment.objects.active().filter(starts__iso_week_day=7).exists()
+    zone = Site.objects.get().zone
+    assert all(8 <= row.starts.astimezone(zone).hour < 19 for row in Appointment.objects.all())
 
 
 def test_history_tells_when_things_happened_not_when_the_demo_was_made(demo):

@@ -78,5 +78,16 @@ def test_a_batch_and_the_plans_to_review_tell_the_sites_time(overseas, client, d
     assert "22 Nov 2026, 21:00" in words(client.get(reverse("review")))
 
 
+def test_the_board_is_of_the_sites_day(overseas, desk) -> None:
+    page = words(desk.get(reverse("today")))
+    assert "as of 21:00" in page
+    assert "Sunday 22 November" in page
+
+
+def test_the_clock_of_one_request_is_not_that_of_the_next(overseas, desk, client) -> None:
+    desk.get(reverse("patients"))
+    assert timezone.get_current_timezone_name() == "Europe/Rome"
+
+
 def test_a_page_without_anybody_signed_in_needs_no_site(client) -> None:
     assert client.get(reverse("account_login")).status_code == 200

@@ -2,6 +2,10 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+
+from scheduling.models import Protocol
+from scheduling.services.protocols import approve_protocol
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +49,10 @@ def test_the_admin_sends_strangers_to_the_same_sign_in_page(client):
     assert response.redirect_chain[-1][0].startswith(reverse("account_login"))
 
 
-def test_an_administrator_starts_in_the_admin(client, administrator_user):
+def test_an_administrator_starts_in_the_admin_once_the_clinic_can_book(
+    client, administrator_user, practitioner, room, doctor_user
+):
     client.force_login(administrator_user)
+    assert client.get(reverse("home")).url == reverse("today")
+    approve_protocol(protocol=Protocol.objects.first(), by=doctor_user, now=timezone.now())
     assert client.get(reverse("home")).url == reverse("admin:index")

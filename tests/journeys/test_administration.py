@@ -16,6 +16,7 @@ def administrator():
 
 
 def test_an_administrator_opens_every_list_and_every_empty_form(visitors, story):
+    story.plan(story.patient())
     page = visitors.visit(administrator())
     page.goto("/")
     expect(page).to_have_url(f"{visitors.address}/admin/")

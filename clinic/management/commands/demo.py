@@ -10,9 +10,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from clinic.demo.desk import lay_out
 from clinic.demo.people import make_patients
 from clinic.demo.setting import LOGINS, PASSWORD, make_clinic
 from clinic.demo.story import Story, clock_at, tell
+from clinic.demo.today import fill_today
+from clinic.demo.waiting import put_on_waiting_list
 from clinic.models import User
 from patients.models import Patient
 from scheduling.models import Protocol, Site
@@ -20,6 +23,8 @@ from scheduling.services.busy_masks import rebuild_masks
 from scheduling.services.protocols import approve_protocol
 
 PATIENTS = 120
+# Of those without a plan, who is booked for a first visit in the coming days and not today.
+NEW_PATIENTS = 6
 SEED = 20260101
 
 
@@ -56,5 +61,8 @@ def fill(now: datetime) -> None:
             for protocol in Protocol.objects.filter(approved_at=None):
                 approve_protocol(protocol=protocol, by=clinic.doctor, now=story.local(400))
         patients = make_patients(PATIENTS, today, clinic.practitioners, random)
-        tell(story, patients)
+        others = tell(story, patients)
+        fill_today(story, others[:-NEW_PATIENTS])
+        lay_out(story, others[-NEW_PATIENTS:])
+        put_on_waiting_list(story)
         rebuild_masks(now=now)
