@@ -28,25 +28,26 @@ def _moment(at: datetime) -> str:
     return f"{date_format(at, SHORT)} {at:%H:%M}"
 
 
-def _who(patient: Patient) -> list[object]:
-    return [patient.full_name, patient.dialled]
+def _who(patient: Patient, not_to_contact: str = "") -> list[object]:
+    """Name and number; no number of somebody who is not to be contacted."""
+    return [patient.full_name, "" if not_to_contact else patient.dialled]
 
 
 def head_to_book() -> list[str]:
     """The columns of `cells_to_book`."""
     return [
         _("Patient"), _("Phone"), _("Plan"), _("To place"), _("Next sitting"), _("Window from"), _("Window to"),
-        _("Window closing"),
+        _("Window closing"), _("Do not contact"),
     ]  # fmt: skip
 
 
 def cells_to_book(rows: Iterable[ToBook]) -> Iterator[list[object]]:
-    """A plan to book in each row."""
+    """A plan to book in each row; without the number of a patient who is not to be contacted."""
     for row in rows:
         patient, sitting = row.plan.patient, row.next
         yield [
-            patient.full_name, patient.dialled, row.plan.protocol.name, row.to_place, sitting.number,
-            date_format(sitting.earliest, SHORT), date_format(sitting.latest, SHORT), row.closes,
+            *_who(patient, row.not_to_contact), row.plan.protocol.name, row.to_place, sitting.number,
+            date_format(sitting.earliest, SHORT), date_format(sitting.latest, SHORT), row.closes, row.not_to_contact,
         ]  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def head_to_review() -> list[str]:
 def cells_to_review(plans: Iterable[TreatmentPlan]) -> Iterator[list[object]]:
     """A plan that waits for a doctor in each row, of `review_list`."""
     for plan in plans:
-        proposed = date_format(plan.proposed_at, SHORT) if plan.proposed_at else ""
+        proposed = date_format(timezone.localdate(plan.proposed_at, plan.site.zone), SHORT) if plan.proposed_at else ""
         made_by = str(plan.created_by) if plan.created_by else ""
         yield [plan.patient.full_name, plan.protocol.name, plan.count, made_by, proposed]  # type: ignore[attr-defined]
 
@@ -142,10 +143,10 @@ def cells_of_recalls(rows: Iterable[Recall]) -> Iterator[list[object]]:
     """A patient to ask back in each row, with the last attempt."""
     for row in rows:
         last, plan = row.last, row.plan
-        made = date_format(timezone.localtime(last.made_at, plan.site.zone), SHORT) if last else ""
+        made = date_format(row.last_on, SHORT) if row.last_on else ""
         yield [
-            *_who(plan.patient), plan.protocol.name, row.what, date_format(row.due, SHORT), row.when, row.attempts,
-            made, last.get_outcome_display() if last else "", last.note if last else "",
+            *_who(plan.patient, row.not_to_contact), plan.protocol.name, row.what, date_format(row.due, SHORT),
+            row.when, row.attempts, made, last.get_outcome_display() if last else "", last.note if last else "",
             date_format(last.next_on, SHORT) if last and last.next_on else "", row.not_to_contact,
         ]  # fmt: skip
 
@@ -167,8 +168,9 @@ def cells_of_waiting(rows: Iterable[WaitingRow]) -> Iterator[list[object]]:
         days = ", ".join(str(WEEKDAYS_ABBR[day]) for day in sorted(wish.weekdays))
         hours = [f"{at:%H:%M}" if at else "" for at in (wish.from_time, wish.until_time)]
         yield [
-            *_who(plan.patient), plan.protocol.name, sitting.number, date_format(sitting.earliest, SHORT),
-            date_format(sitting.latest, SHORT), row.present, row.waiting.late, date_format(wish.earliest, SHORT),
+            *_who(plan.patient, row.waiting.not_to_contact), plan.protocol.name, sitting.number,
+            date_format(sitting.earliest, SHORT), date_format(sitting.latest, SHORT), row.present, row.waiting.late,
+            date_format(wish.earliest, SHORT),
             days, *hours, wish.practitioner.name if wish.practitioner else "", wish.note, row.waiting.not_to_contact,
         ]  # fmt: skip
 
@@ -182,18 +184,17 @@ def head_of_freed() -> list[str]:
 
 
 def cells_of_freed(rows: Iterable[FreedRow]) -> Iterator[list[object]]:
-    """A freed slot and one whom it fits in each row, in the order to ask; first the one it is offered to."""
+    """A freed slot and one whom it fits in each row, in the order to ask; offered, only to whom."""
     for row in rows:
-        freed = row.freed
         day, hours = date_format(row.starts, SHORT), (f"{row.starts:%H:%M}", f"{row.ends:%H:%M}")
-        slot = [day, *hours, freed.practitioner.name, freed.room.name]
+        slot = [day, *hours, row.practitioner, row.room]
         if row.offer and row.until:
             sitting = row.offer.wish.sitting
             who = [*_who(sitting.plan.patient), sitting.number]
             yield [*slot, *who, "", "", "", f"{row.until:%H:%M}", str(row.offer.offered_by)]
         for each in row.fits:
             waits = each.waiting
-            who = [*_who(waits.plan.patient), waits.wish.sitting.number]
+            who = [*_who(waits.plan.patient, waits.not_to_contact), waits.wish.sitting.number]
             yield [*slot, *who, each.present, waits.late, waits.not_to_contact, "", ""]
 
 
@@ -209,7 +210,7 @@ def cells_of_offers(lines: Iterable[OfferLine]) -> Iterator[list[object]]:
     """An offer of a freed slot in each row."""
     for line in lines:
         offer = line.offer
-        made = _moment(timezone.localtime(offer.offered_at, line.starts.tzinfo))
+        made = _moment(line.offered_at)
         answered = str(offer.answered_by) if offer.answered_by else ""
         yield [
             date_format(line.starts, SHORT), f"{line.starts:%H:%M}", offer.freed.practitioner.name,

@@ -22,7 +22,8 @@ from scheduling.models import Appointment, PlanState, Site, Sitting, SittingStat
 from scheduling.models.protocols import in_language
 from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
 from scheduling.selectors.diary import holidays_of
-from scheduling.selectors.freed import FreedRow, freed_to_offer
+from scheduling.selectors.fitting import Free
+from scheduling.selectors.freed import free_for_who_waits
 from scheduling.selectors.local_time import day_span
 from scheduling.selectors.worklists import closes_words
 
@@ -117,7 +118,7 @@ class Waiting:
 def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool) -> tuple[Kind, ...]:
     """What waits at `site`, most pressing first, in three queries; plans to approve only for those who may.
 
-    While somebody waits for an earlier slot it takes one more, and when one became free four more.
+    What became free for those who wait takes one more, and another while somebody waits.
 
     `lost` is the time that was lost, maybe after something was booked in it.
     """
@@ -201,16 +202,16 @@ def _to_move(slot: Slot) -> Need:
 
 def _freed(waiting: Waiting) -> Kind:
     """Slots that became free and fit somebody who waits, soonest first; not those being offered."""
-    rows = freed_to_offer(waiting.site, waiting.now)
-    return Kind("freed", _("Free for who waits"), len(rows), tuple(_to_offer(row) for row in rows[:MOST_OF_EACH]))
+    found = free_for_who_waits(waiting.site, waiting.now)
+    lines = tuple(_to_offer(free, count) for free, count in found[:MOST_OF_EACH])
+    return Kind("freed", _("Free for who waits"), len(found), lines, "waiting_list")
 
 
-def _to_offer(row: FreedRow) -> Need:
-    when = f"{date_format(row.starts, 'D j b')}, {row.starts:%H:%M}"
-    what = _("Free: %(when)s, %(practitioner)s") % {"when": when, "practitioner": row.freed.practitioner}
-    why = ngettext("%(minutes)s min · fits %(n)s who waits", "%(minutes)s min · fits %(n)s who wait", len(row.fits))
-    words = why % {"minutes": row.freed.minutes, "n": len(row.fits)}
-    return Need(what, words, _("Offer"), "waiting_slot", row.freed.pk)
+def _to_offer(free: Free, count: int) -> Need:
+    when = f"{date_format(free.starts, 'D j b')}, {free.starts:%H:%M}"
+    what = _("Free: %(when)s, %(practitioner)s") % {"when": when, "practitioner": free.practitioner_name}
+    why = ngettext("%(minutes)s min · fits %(n)s who waits", "%(minutes)s min · fits %(n)s who wait", count)
+    return Need(what, why % {"minutes": free.minutes, "n": count}, _("Offer"), "waiting_slot", free.pk)
 
 
 def _missed(waiting: Waiting) -> Kind:

@@ -34,6 +34,7 @@ class OfferLine:
     offer: SlotOffer
     starts: datetime
     until: datetime
+    offered_at: datetime
     became: str
 
 
@@ -47,6 +48,7 @@ def offer_log(site: Site, now: datetime, most: int | None = MOST_OF_LOG) -> list
             row,
             timezone.localtime(row.freed.starts, site.zone),
             timezone.localtime(row.until, site.zone),
+            timezone.localtime(row.offered_at, site.zone),
             _became(row, now),
         )
         for row in rows.order_by("-pk")[:most]

@@ -1,43 +1,32 @@
 """The waiting list: who would come earlier, the latest clinically first."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from scheduling.models import (
-    Appointment,
-    EarlierWish,
-    Site,
-    SlotOffer,
-    Status,
-    TreatmentPlan,
-    UnavailableDates,
-)
+from scheduling.models import EarlierWish, Site, SlotOffer, Status, TreatmentPlan
 from scheduling.selectors.appointments import window_words
+from scheduling.selectors.fitting import Could
 from scheduling.selectors.slot_offers import open_offers
 
-Span = tuple[datetime, datetime]
+PATIENT = "sitting__plan__patient"
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One who waits: the present appointment if there is one, days past the ideal date as things stand, their time.
-
-    `busy` are UTC spans of the patient's other appointments, `away` first and last local days they cannot come.
-    """
+    """One who waits: when they could come, days past the ideal date as things stand, what is offered to them now."""
 
     wish: EarlierWish
-    present: Appointment | None
+    could: Could
     late: int
-    busy: tuple[Span, ...]
-    away: tuple[tuple[date, date], ...]
     offer: SlotOffer | None = None
 
     @property
@@ -68,55 +57,88 @@ def wishes() -> QuerySet[EarlierWish]:
 
 
 def who_waits(site: Site, now: datetime, of: QuerySet[EarlierWish] | None = None) -> list[Waiting]:
-    """Everybody who waits at `site`, the latest clinically first. Four queries; one when nobody waits."""
+    """Everybody who waits at `site`, the latest clinically first. Three queries; one when nobody waits."""
     found = list((wishes() if of is None else of).filter(sitting__plan__site=site))
     if not found:
         return []
     offers = {offer.wish_id: offer for offer in open_offers(now).filter(wish__in=found)}
-    return _in_order(found, site, now, offers)
-
-
-def who_waits_for_an_offer(site: Site, now: datetime) -> list[Waiting]:
-    """Those who wait at `site` and are offered nothing now, in the same order. Three queries; one for nobody."""
-    found = list(wishes().filter(sitting__plan__site=site).exclude(pk__in=open_offers(now).order_by().values("wish")))
-    return _in_order(found, site, now, {}) if found else []
-
-
-def _in_order(
-    found: Sequence[EarlierWish], site: Site, now: datetime, offers: Mapping[int, SlotOffer]
-) -> list[Waiting]:
-    """The wishes with what else is known of their patients. Two queries."""
-    patients = {wish.sitting.plan.patient_id for wish in found}
-    own: dict[int, list[Appointment]] = defaultdict(list)
-    # What is kept for them as an offer is what they would come to, not what keeps them from it.
-    to_come = Appointment.objects.standing(now).filter(patient__in=patients, ends__gt=now, offer=None)
-    for row in to_come.order_by("starts"):
-        own[row.patient_id].append(row)
-    away: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    could = could_come(EarlierWish.objects.filter(pk__in=[wish.pk for wish in found]), site, now)
     today = timezone.localdate(now, site.zone)
-    unavailable = UnavailableDates.objects.filter(patient__in=patients, last__gte=today)
-    for patient, first, last in unavailable.values_list("patient", "first", "last"):
-        away[patient].append((first, last))
-    rows = [_waiting(wish, own[wish.sitting.plan.patient_id], away, offers, today) for wish in found]
+    rows = [
+        Waiting(wish, could[wish.pk], _days_late(wish.sitting.booked, today, wish.sitting.ideal), offers.get(wish.pk))
+        for wish in found
+        if wish.pk in could  # it may be gone since it was read
+    ]
     return sorted(rows, key=lambda row: row.rank)
 
 
-def _waiting(
-    wish: EarlierWish,
-    own: Sequence[Appointment],
-    away: Mapping[int, Sequence[tuple[date, date]]],
-    offers: Mapping[int, SlotOffer],
-    today: date,
-) -> Waiting:
-    sitting = wish.sitting
-    stands = [row for row in own if row.sitting_id == sitting.pk and row.status == Status.BOOKED]
-    return Waiting(
-        wish=wish,
-        present=stands[0] if stands else None,
-        late=((sitting.booked or today) - sitting.ideal).days,
-        busy=tuple((row.starts, row.ends) for row in own if row.sitting_id != sitting.pk),
-        away=tuple(away.get(sitting.plan.patient_id, ())),
-        offer=offers.get(wish.pk),
+def _days_late(booked: date | None, today: date, ideal: date) -> int:
+    return ((booked or today) - ideal).days
+
+
+def could_come(of: QuerySet[EarlierWish], site: Site, now: datetime) -> dict[int, Could]:
+    """When those of some wishes could come, by the wish's id. One query, a row for each of a patient's own spans."""
+    today = timezone.localdate(now, site.zone)
+    rows = of.annotate(
+        away=FilteredRelation(f"{PATIENT}__unavailable", condition=Q(**{f"{PATIENT}__unavailable__last__gte": today})),
+        own=FilteredRelation(f"{PATIENT}__appointments", condition=_to_come(f"{PATIENT}__appointments", now)),
+    )
+    spans = ("away__first", "away__last", "own__sitting", "own__status", "own__starts", "own__ends", "own__offer")
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for pk, *row in rows.order_by().values_list("pk", *spans, *WISHED):
+        found[pk].append(tuple(row))
+    return {pk: _could(same, today) for pk, same in found.items()}
+
+
+WISHED = (
+    "sitting",
+    "sitting__earliest",
+    "sitting__latest",
+    "sitting__ideal",
+    "sitting__booked",
+    "sitting__plan__minutes",
+    "sitting__plan__technique",
+    "sitting__plan__delivery",
+    "earliest",
+    "weekdays",
+    "from_time",
+    "until_time",
+    "practitioner",
+)
+
+
+def _to_come(path: str, now: datetime) -> Q:
+    """The condition on appointments that they are not over, and occupy their time at `now`."""
+    ran_out = Q(**{f"{path}__status": Status.RESERVED, f"{path}__reserved_until__lte": now})
+    return Q(**{f"{path}__ends__gt": now}) & ~Q(**{f"{path}__status": Status.CANCELLED}) & ~ran_out
+
+
+def _could(rows: Sequence[tuple[Any, ...]], today: date) -> Could:
+    """The rows of one wish: what the patient has is on each of them, all else the same on all."""
+    sitting, earliest, latest, ideal, booked, minutes, technique, delivery, since, *wished = rows[0][7:]
+    weekdays, from_time, until_time, practitioner = wished
+    away, busy, before = set(), set(), None
+    for first, last, own, status, starts, ends, offer in (row[:7] for row in rows):
+        if first:
+            away.add((first, last))
+        if own == sitting and status == Status.BOOKED:
+            before = starts
+        # What is kept for them as an offer is what they would come to, not what keeps them from it.
+        elif starts and own != sitting and offer is None:
+            busy.add((starts, ends))
+    return Could(
+        minutes=minutes,
+        technique=technique,
+        delivery=delivery,
+        since=max(earliest, since),
+        until=None if before or _days_late(booked, today, ideal) > 0 else latest,
+        before=before,
+        weekdays=weekdays,
+        from_time=from_time,
+        until_time=until_time,
+        practitioner=practitioner,
+        away=frozenset(away),
+        busy=frozenset(busy),
     )
 
 
@@ -133,7 +155,7 @@ class WaitingRow:
 
 def waiting_row(row: Waiting) -> WaitingRow:
     """One who waits, in words."""
-    here = timezone.localtime(row.present.starts, row.plan.site.zone) if row.present else None
+    here = timezone.localtime(row.could.before, row.plan.site.zone) if row.could.before else None
     return WaitingRow(
         waiting=row,
         window=window_words(row.wish.sitting),

@@ -14,18 +14,13 @@ from django.utils.translation import ngettext
 
 from patients.selectors import matching
 from patients.typed import take_apart
-from scheduling.models import PlanState, Protocol, Site, Sitting, SittingState, TreatmentPlan
+from scheduling.models import PlanState, Protocol, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.ranges import ranges_to_decide
 from scheduling.selectors.recalls import WITHIN_DAYS, is_recall
 from scheduling.selectors.waiting import plans_that_wait
 
 CLOSED = -1
 """Days from today in which a window has closed already."""
-
-
-def site_of_the_desk() -> Site | None:
-    """The site the desk works at: the first by name (one site is the usual clinic)."""
-    return Site.objects.first()
 
 
 def plans_to_book() -> QuerySet[TreatmentPlan]:
@@ -37,9 +32,14 @@ def plans_to_book() -> QuerySet[TreatmentPlan]:
     return (
         TreatmentPlan.objects.filter(Exists(due), state__in=TreatmentPlan.BOOKABLE)
         .annotate(to_place=to_place, closes=closes)
-        .select_related("patient", "protocol", "practitioner", "site")
+        .select_related("patient__do_not_contact", "protocol", "practitioner", "site")
         .order_by("closes", "pk")
     )
+
+
+def plans_to_call() -> QuerySet[TreatmentPlan]:
+    """Those of `plans_to_book` whose patients may be contacted."""
+    return plans_to_book().filter(patient__do_not_contact=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,17 @@ def is_to_book(plan: TreatmentPlan) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ToBook:
-    """A plan to book: how many sittings to place, the next one with its window (local dates), when that closes."""
+    """A plan to book: how many sittings to place, the next one with its window (local dates), when that closes.
+
+    `not_to_contact` is why nobody is to contact the patient, if that is so.
+    """
 
     plan: TreatmentPlan
     to_place: int
     next: Sitting
     closes: str
     late: bool
+    not_to_contact: str
 
 
 def to_book_rows(plans: Iterable[TreatmentPlan], now: datetime) -> list[ToBook]:
@@ -104,7 +108,9 @@ def to_book_rows(plans: Iterable[TreatmentPlan], now: datetime) -> list[ToBook]:
     for plan in plans:
         sitting = first[plan.pk]
         left = (sitting.latest - timezone.localdate(now, plan.site.zone)).days
-        rows.append(ToBook(plan, plan.to_place, sitting, closes_words(left), left < 0))  # type: ignore[attr-defined]
+        marked = getattr(plan.patient, "do_not_contact", None)
+        why = marked.reason if marked else ""
+        rows.append(ToBook(plan, plan.to_place, sitting, closes_words(left), left < 0, why))  # type: ignore[attr-defined]
     return rows
 
 
@@ -121,7 +127,7 @@ def plans_to_review() -> QuerySet[TreatmentPlan]:
     """Proposed plans that wait for a doctor, oldest first."""
     return (
         TreatmentPlan.objects.filter(state=PlanState.PROPOSED)
-        .select_related("patient", "protocol", "prescriber", "created_by")
+        .select_related("patient", "protocol", "prescriber", "created_by", "site")
         .order_by("proposed_at", "pk")
     )
 

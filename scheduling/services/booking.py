@@ -251,7 +251,7 @@ def move_appointments(
             check_gaps_of_plans([*lines.values()], sittings)
             mark_booked([*lines.values()], sittings)
             touched = [Touched(row.room.site, resources_of(row), row.starts) for row in stored]
-            keep_freed(stored)
+            keep_freed(stored, lines)
             _write_moved(stored, lines, by)
             store_touched([*touched, *touched_by(lines.values())])
             if then:

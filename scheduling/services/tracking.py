@@ -18,6 +18,7 @@ from scheduling.models import (
     PlanState,
     Sitting,
     SittingState,
+    SlotOffer,
     Status,
     TreatmentPlan,
 )
@@ -161,6 +162,8 @@ def _check_step(stored: Appointment, to: Status, now: datetime) -> None:
         raise Refused(
             sentence % {"patient": stored.patient, "now": stored.get_status_display(), "then": Status(to).label}
         )
+    if stored.status == Status.RESERVED and SlotOffer.objects.filter(appointment=stored, answer="").exists():
+        raise Refused(_("This time is kept as an offer: note the answer on the waiting list, which frees it."))
     zone = stored.room.site.zone
     if to == Status.ARRIVED and timezone.localdate(stored.starts, zone) > timezone.localdate(now, zone):
         raise Refused(_("This appointment is on another day: move it first if the patient is here today."))

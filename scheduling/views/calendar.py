@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from clinic.desk import sites_of
 from clinic.roles import Role, has_role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.calendar import CalendarForm, choice_of
@@ -36,10 +37,9 @@ def calendar(request: HttpRequest) -> HttpResponseBase:
     """A day or a week by practitioner, room or site, with every appointment and the acts on it; its list as a file."""
     form = CalendarForm(request.GET)
     told = form.told()
-    sites = list(Site.objects.all())
+    sites = sites_of(request)
     if not sites:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
-    request.desk = sites[0]  # type: ignore[attr-defined]  # the shell need not ask for it again
     now = timezone.now()
     site = told["site"] or sites[0]
     choice = choice_of(told, site, timezone.localdate(now, site.zone))
@@ -81,7 +81,7 @@ def calendar_events(request: HttpRequest) -> JsonResponse:
     """The same calendar as JSON, with the wall times of its site; 422 with a sentence for what cannot be read."""
     form = CalendarForm(request.GET)
     told = form.told()
-    sites = list(Site.objects.all())
+    sites = sites_of(request)
     if form.errors or not sites:
         return JsonResponse({"said": form.sentence() or _("There is no site yet.")}, status=422)
     now = timezone.now()

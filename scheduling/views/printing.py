@@ -19,7 +19,7 @@ from scheduling.models import Site
 from scheduling.selectors.cards import card_of
 from scheduling.selectors.plans import plans_with_people
 from scheduling.selectors.sheets import by_day, grouped, lines_of, week_of
-from scheduling.selectors.worklists import plans_to_book, to_book_rows
+from scheduling.selectors.worklists import plans_to_call, to_book_rows
 from scheduling.views.today import TRACKERS
 
 
@@ -65,11 +65,11 @@ def print_card(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(*TRACKERS)
 @require_safe
 def print_calls(request: HttpRequest) -> HttpResponse:
-    """Whom to call: everybody with sittings to book, soonest closing window first, with room to write."""
+    """Whom to call: who has sittings to book and may be contacted, soonest closing window first, with room to write."""
     site, context = _begin(request)
     if site is None:
         return _no_site(request)
-    context["rows"] = to_book_rows(plans_to_book(), context["now"])
+    context["rows"] = to_book_rows(plans_to_call(), context["now"])
     return _sheet(request, "calls", context, f"call-list-{context['day']}")
 
 

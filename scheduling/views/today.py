@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
-from clinic.desk import desk_of
+from clinic.desk import desk_of, keep_desk, reads_desk
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
@@ -43,6 +43,7 @@ class Said:
     undo: Appointment | None = None
 
 
+@reads_desk
 @role_required(*Role)
 @require_safe
 def today(request: HttpRequest) -> HttpResponseBase:
@@ -105,7 +106,7 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
     administers = has_role(request.user, Role.ADMINISTRATOR)
     if site is None:
         return render(request, "scheduling/no_site.html", {"administers": administers})
-    request.desk = site  # type: ignore[attr-defined]  # the shell need not ask for it again
+    keep_desk(request, site)
     here = timezone.localdate(now, site.zone)
     day = chosen.get("day") or here
     lost = read_lost(site, day, now)

@@ -1,11 +1,11 @@
 """The waiting list: who would come earlier, freed slots offered one at a time, and what was answered."""
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -14,6 +14,7 @@ from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
+from patients.forms import Difference
 from scheduling.forms.waiting import AnswerForm, OfferForm, WishForm, seen_wish
 from scheduling.models import Answer, EarlierWish, FreedSlot, Site, Sitting, SlotOffer
 from scheduling.selectors.appointments import which_of, window_words
@@ -25,12 +26,13 @@ from scheduling.selectors.files import (
     head_of_offers,
     head_of_waiting,
 )
-from scheduling.selectors.freed import freed_rows
+from scheduling.selectors.freed import freed_list
 from scheduling.selectors.preferences import wishes_of
 from scheduling.selectors.slot_offers import offer_log
 from scheduling.selectors.waiting import open_wish_of, waiting_row, who_waits, wishes
 from scheduling.services import waiting
-from scheduling.services.refusals import Refused
+from scheduling.services.refusals import Refused, Stale
+from scheduling.services.wishes import add_wish
 from scheduling.views.booking import SITTINGS, status_of
 
 DESK = (Role.RECEPTION, Role.DOCTOR)
@@ -55,24 +57,26 @@ def _file(request: HttpRequest, site: Site) -> HttpResponseBase | None:
         waits = [waiting_row(row) for row in who_waits(site, now)]
         return csv_response("waiting-list", head_of_waiting(), cells_of_waiting(waits))
     if wants_csv(request, "slots"):
-        slots = freed_rows(site, now, who_waits(site, now))
+        slots = freed_list(site, now, who_waits(site, now), every=True).rows
         return csv_response("freed-slots", head_of_freed(), cells_of_freed(slots))
     if wants_csv(request, "offers"):
         return csv_response("offers", head_of_offers(), cells_of_offers(offer_log(site, now, most=None)))
     return None
 
 
-def _list_page(request: HttpRequest, refusal: Refused | None = None) -> HttpResponse:
+def _list_page(request: HttpRequest, refusal: Refused | None = None, only: int | None = None) -> HttpResponse:
+    """The page; of the freed slot `only` with everybody it fits, and without the other slots."""
     site = desk_of(request)
     if site is None:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
     now = timezone.now()
     rows = who_waits(site, now)
     context = {
-        "freed": freed_rows(site, now, rows),
+        "freed": freed_list(site, now, rows, only),
+        "only": only,
         "waiting": [waiting_row(row) for row in rows],
         "log": offer_log(site, now),
-        "key": uuid4(),
+        "key": uuid4,  # the template asks it anew for each form: each is a press of its own
         "refusal": refusal,
     }
     return render(request, "scheduling/waiting_list.html", context, status=status_of(refusal))
@@ -81,9 +85,8 @@ def _list_page(request: HttpRequest, refusal: Refused | None = None) -> HttpResp
 @role_required(*DESK)
 @require_GET
 def waiting_slot(request: HttpRequest, pk: int) -> HttpResponse:
-    """The list, at one freed slot."""
-    freed = get_object_or_404(FreedSlot, pk=pk)
-    return redirect(f"{reverse('waiting_list')}#slot-{freed.pk}")
+    """The list with one freed slot, and everybody it fits."""
+    return _list_page(request, only=get_object_or_404(FreedSlot, pk=pk).pk)
 
 
 @role_required(*DESK)
@@ -99,7 +102,13 @@ def wish(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _wish_page(request, sitting, stored, form, 422)
     try:
-        waiting.add_wish(sitting=sitting, wanted=form.wanted, by=request.user, now=timezone.now())
+        version = form.cleaned_data["version"]
+        add_wish(sitting=sitting, wanted=form.wanted, by=request.user, now=timezone.now(), version=version)
+    except Stale:
+        stored = open_wish_of(pk)
+        differences = form.compared(stored)
+        form.now_knows(stored.version if stored else 0)
+        return _wish_page(request, sitting, stored, form, 409, differences)
     except Refused as refusal:
         form.add_error(None, refusal.message)
         return _wish_page(request, sitting, stored, form, status_of(refusal))
@@ -114,11 +123,16 @@ def _begun(sitting: Sitting, stored: EarlierWish | None) -> dict[str, object]:
     today = timezone.localdate(None, sitting.plan.site.zone)
     usual = wishes_of(sitting.plan.patient, today)
     names = ("weekdays", "from_time", "until_time", "practitioner")
-    return {**{name: getattr(usual, name) for name in names}, "earliest": today}
+    return {**{name: getattr(usual, name) for name in names}, "earliest": today, "version": 0}
 
 
 def _wish_page(
-    request: HttpRequest, sitting: Sitting, stored: EarlierWish | None, form: WishForm, status: int = 200
+    request: HttpRequest,
+    sitting: Sitting,
+    stored: EarlierWish | None,
+    form: WishForm,
+    status: int = 200,
+    differences: Sequence[Difference] | None = None,
 ) -> HttpResponse:
     context = {
         "sitting": sitting,
@@ -127,6 +141,7 @@ def _wish_page(
         "window": window_words(sitting),
         "stored": stored,
         "form": form,
+        "differences": differences,
     }
     return render(request, "scheduling/wish.html", context, status=status)
 
@@ -161,7 +176,7 @@ def slot_offer(request: HttpRequest) -> HttpResponse:
         return _list_page(request, refusal)
     until = timezone.localtime(made.until, freed.room.site.zone)
     words = _("The slot is kept for %(patient)s until %(until)s: call them.")
-    messages.success(request, words % {"patient": chosen.sitting.plan.patient, "until": f"{until:%H:%M}"})
+    messages.success(request, words % {"patient": made.wish.sitting.plan.patient, "until": f"{until:%H:%M}"})
     return redirect("waiting_slot", freed.pk)
 
 
@@ -171,7 +186,10 @@ def slot_leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Leaves a freed slot free: it is no longer proposed here."""
     freed = get_object_or_404(FreedSlot, pk=pk)
     assert isinstance(request.user, User)
-    waiting.leave_free(freed=freed, by=request.user, now=timezone.now())
+    try:
+        waiting.leave_free(freed=freed, by=request.user, now=timezone.now())
+    except Refused as refusal:
+        return _list_page(request, refusal)
     messages.success(request, _("The slot stays free."))
     return redirect("waiting_list")
 

@@ -14,7 +14,7 @@ from scheduling.services.planning import approve_plan, propose_plan, save_plan, 
 from scheduling.services.proposing import book_proposal, propose_cycle, reserve_proposal
 from scheduling.services.protocols import approve_protocol
 from scheduling.services.tracking import cancel_appointment
-from scheduling.services.waiting import Wanted, add_wish
+from scheduling.services.wishes import Wanted, add_wish
 
 # A Monday, an hour after the site opens.
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Europe/Rome"))

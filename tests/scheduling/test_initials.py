@@ -19,7 +19,8 @@ from scheduling.services.booking import book_appointment
 from scheduling.services.calling import log_attempt, mark_do_not_contact
 from scheduling.services.planning import propose_plan
 from scheduling.services.proposing import propose_cycle, reserve_proposal
-from scheduling.services.waiting import Wanted, add_wish, offer_slot, refuse_offer
+from scheduling.services.waiting import offer_slot, refuse_offer
+from scheduling.services.wishes import Wanted, add_wish
 from tests.architecture.test_documents import matrix, routes
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_plan, occupy
 from tests.scheduling.test_recall_list import recall_plan
@@ -169,7 +170,7 @@ def test_no_message_has_a_patients_name(desk, things) -> None:
         ("recall", things["recalls"].pk, {"channel": "phone", "outcome": "message", "key": uuid4()}),
         ("do_not_contact", missed.patient_id, {"reason": "moved"}),
         ("contact_again", missed.patient_id, {}),
-        ("wish", things["waits"].pk, {"earliest": "2026-11-24"}),
+        ("wish", things["waits"].pk, {"earliest": "2026-11-24", "version": "1"}),
         ("appointment_cancel", things["overtaken"].pk, {"version": things["overtaken"].version, "reason": "patient"}),
         ("batch_stop", things["batches"].pk, {}),
         ("batch_take_back", things["batches"].lines.get(state="booked").pk, {}),
