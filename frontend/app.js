@@ -1,4 +1,5 @@
 import "htmx.org";
+import "./again.js";
 import "./arrows.js";
 import "./choose.js";
 import "./find.js";

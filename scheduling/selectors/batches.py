@@ -104,6 +104,12 @@ class Progress:
         return bool(self.waiting) and not self.stopped
 
     @property
+    def version(self) -> str:
+        """A short text that changes with every line that changes, and when the batch is stopped."""
+        counts = (self.waiting, self.booked, self.not_placed, self.refused, self.taken_back, int(self.stopped))
+        return "-".join(map(str, counts))
+
+    @property
     def state(self) -> str:
         """The batch as a whole, in a word."""
         if self.goes_on:

@@ -40,7 +40,10 @@ DAYS_IN_MONTH = 30.44
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the page knows of a plan besides its proposals: its sittings, its phases, and who and where by id."""
+    """What the page knows of a plan besides its proposals: its sittings, its phases, and who and where by id.
+
+    `back` is the address of ours that the person came from, if any; every address made for the page carries it on.
+    """
 
     plan: TreatmentPlan
     sittings: tuple[Sitting, ...]
@@ -48,6 +51,7 @@ class Setting:
     practitioners: Mapping[int, str]
     rooms: Mapping[int, str]
     unavailable: tuple[tuple[date, date], ...]
+    back: str = ""
 
     @property
     def due(self) -> int:
@@ -127,7 +131,7 @@ class Card:
         return sum(row.extra for row in self.rows)
 
 
-def setting_of(plan: TreatmentPlan, today: date) -> Setting:
+def setting_of(plan: TreatmentPlan, today: date, back: str = "") -> Setting:
     """The page's knowledge of a plan on the local date `today`, in five queries."""
     sittings = plan.sittings.select_related("phase").order_by("number")
     away = UnavailableDates.objects.filter(patient=plan.patient_id, last__gte=today).order_by("first", "last")
@@ -138,6 +142,7 @@ def setting_of(plan: TreatmentPlan, today: date) -> Setting:
         practitioners=dict(qualified(plan.site, plan.technique, plan.delivery).values_list("pk", "name")),
         rooms=dict(Room.objects.filter(site=plan.site_id, active=True).values_list("pk", "name")),
         unavailable=tuple(away.values_list("first", "last")),
+        back=back,
     )
 
 

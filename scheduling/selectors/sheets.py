@@ -31,12 +31,26 @@ class Line:
     status: str
 
 
-def lines_of(site: Site, first: date, last: date, now: datetime, *, cancelled: bool = False) -> list[Line]:
-    """The appointments of `site` that begin on the local days from `first` to `last`, in order. One query."""
+def lines_of(
+    site: Site,
+    first: date,
+    last: date,
+    now: datetime,
+    *,
+    cancelled: bool = False,
+    kind: str = "",
+    practitioner: int = 0,
+) -> list[Line]:
+    """The appointments of `site` that begin on the local days from `first` to `last`, in order. One query.
+
+    All of them, or those of one kind, of one practitioner, by id.
+    """
     since, until = day_span(first, site.zone)[0], day_span(last, site.zone)[1]
     found = shown_on(site, since, until, now).order_by("starts", "practitioner__name", "pk")
     if not cancelled:
         found = found.exclude(status=Status.CANCELLED)
+    found = found.filter(kind=kind) if kind else found
+    found = found.filter(practitioner=practitioner) if practitioner else found
     return [_line(row, site) for row in found.select_related("patient", "practitioner", "room", "sitting__phase")]
 
 

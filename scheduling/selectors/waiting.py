@@ -290,8 +290,8 @@ class OfferLine:
     became: str
 
 
-def offer_log(site: Site, now: datetime) -> list[OfferLine]:
-    """The last offers at `site`, the newest first. One query."""
+def offer_log(site: Site, now: datetime, most: int | None = MOST_OF_LOG) -> list[OfferLine]:
+    """The last offers at `site`, the newest first; every one for `most` None. One query."""
     rows = SlotOffer.objects.filter(freed__room__site=site).select_related(
         "appointment", "freed__practitioner", "wish__sitting__plan__patient", "offered_by", "answered_by"
     )
@@ -302,7 +302,7 @@ def offer_log(site: Site, now: datetime) -> list[OfferLine]:
             timezone.localtime(row.until, site.zone),
             _became(row, now),
         )
-        for row in rows.order_by("-pk")[:MOST_OF_LOG]
+        for row in rows.order_by("-pk")[:most]
     ]
 
 

@@ -27,9 +27,10 @@ from scheduling.selectors.placing import sittings_to_book, slot_fields
 from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.services.placing import ToConfirm, book_at, free_place, free_times, put_appointment
 from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
-from scheduling.views.booking import status_of, target_of
+from scheduling.views.booking import status_of
 from scheduling.views.calendar import calendar_address
 from scheduling.views.search import waiting_for_patient
+from scheduling.views.ways_back import target_of
 
 JSON = "application/json"
 

@@ -4,8 +4,9 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,12 +14,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clinic.models import User
 from clinic.roles import Role, role_required
+from clinic.spreadsheets import csv_response, wants_csv
 from patients.models import Patient
+from scheduling.forms.narrowing import narrowed_words
 from scheduling.forms.recalls import AttemptForm, DoNotContactForm, RecallFilter, RepeatForm
 from scheduling.models import DoNotContact, TreatmentPlan
+from scheduling.selectors.files import cells_of_recalls, head_of_recalls
 from scheduling.selectors.recalls import attempts_of, recall_rows, recall_sitting_of, recalls
 from scheduling.services import calling
 from scheduling.services.refusals import Refused
+from scheduling.views.ways_back import here
 
 PAGE = 50
 PLANS = TreatmentPlan.objects.select_related("patient__do_not_contact", "protocol", "site")
@@ -26,18 +31,20 @@ PLANS = TreatmentPlan.objects.select_related("patient__do_not_contact", "protoco
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
 @require_GET
-def recall_list(request: HttpRequest) -> HttpResponse:
+def recall_list(request: HttpRequest) -> HttpResponseBase:
     """Whom to ask back: attempts that are due first, then what is due soonest."""
     today = timezone.localdate()
     form = RecallFilter(request.GET)
-    page = Paginator(recalls(today=today, **form.chosen), PAGE).get_page(request.GET.get("page"))
-    address = request.GET.copy()
-    address.pop("page", None)
+    found = recalls(today=today, **form.chosen)
+    if wants_csv(request):
+        return csv_response("recalls", head_of_recalls(), cells_of_recalls(recall_rows(found, today)))
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
+        "told": narrowed_words(form),
         "page": page,
         "rows": recall_rows(page.object_list, today),
-        "query": address.urlencode(),
+        "here": here(request, reverse("recalls")),
         "narrowed": any(request.GET.get(name) for name in ("outcome", "attempt")),
     }
     return render(request, "scheduling/recalls.html", context)

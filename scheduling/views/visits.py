@@ -24,7 +24,8 @@ from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.services.refusals import Refused
 from scheduling.services.visits import book_visit as book_sealed
 from scheduling.services.visits import visit_offers
-from scheduling.views.booking import status_of, target_of
+from scheduling.views.booking import status_of
+from scheduling.views.ways_back import carried, target_of
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
@@ -40,15 +41,15 @@ def book(request: HttpRequest) -> HttpResponse:
     typing = request.htmx  # type: ignore[attr-defined]
     if found and len(found.patients) == 1 and not typing:
         return redirect(_step(request, "book_patient", found.patients[0].pk))
-    carried = _carried(request)
+    carries = carried(request)
     context = {
         "form": form,
         "query": query,
         "found": found,
-        "carried": carried,
+        "carried": carries,
         "next": target_of(request),
         # An empty patient says that the page waits for one.
-        "here": f"{reverse('book')}{carried}{'&' if carried else '?'}patient=",
+        "here": f"{reverse('book')}{carries}{'&' if carries else '?'}patient=",
     }
     name = "scheduling/_book_who.html" if typing else "scheduling/book_who.html"
     return render(request, name, context, status=422 if form.errors else 200)
@@ -64,7 +65,7 @@ def book_patient(request: HttpRequest, pk: int) -> HttpResponse:
         "plans": due_plans(patient, timezone.now()),
         "kinds": other_kinds(),
         "next": target_of(request) or reverse("patient", args=[pk]),
-        "carried": _carried(request),
+        "carried": carried(request),
     }
     return render(request, "scheduling/book_what.html", context)
 
@@ -129,10 +130,4 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 
 def _step(request: HttpRequest, name: str, pk: int) -> str:
-    return reverse(name, args=[pk]) + _carried(request)
-
-
-def _carried(request: HttpRequest) -> str:
-    """Where to go back to, as the query of the next step."""
-    target = target_of(request)
-    return f"?{urlencode({'next': target})}" if target else ""
+    return reverse(name, args=[pk]) + carried(request)

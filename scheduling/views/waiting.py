@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,9 +12,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
+from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.waiting import AnswerForm, OfferForm, WishForm, seen_wish
-from scheduling.models import Answer, EarlierWish, FreedSlot, Sitting, SlotOffer
+from scheduling.models import Answer, EarlierWish, FreedSlot, Site, Sitting, SlotOffer
 from scheduling.selectors.appointments import which_of, window_words
+from scheduling.selectors.files import (
+    cells_of_freed,
+    cells_of_offers,
+    cells_of_waiting,
+    head_of_freed,
+    head_of_offers,
+    head_of_waiting,
+)
 from scheduling.selectors.preferences import wishes_of
 from scheduling.selectors.waiting import freed_rows, offer_log, open_wish_of, waiting_row, who_waits, wishes
 from scheduling.selectors.worklists import site_of_the_desk
@@ -31,9 +40,24 @@ OFFERS = SlotOffer.objects.select_related(
 
 @role_required(*DESK)
 @require_GET
-def waiting_list(request: HttpRequest) -> HttpResponse:
-    """Freed slots with whom they fit, everybody who waits, and the log of offers."""
-    return _list_page(request)
+def waiting_list(request: HttpRequest) -> HttpResponseBase:
+    """Freed slots with whom they fit, everybody who waits, and the log of offers; each of them as a file."""
+    site = site_of_the_desk()
+    return (site and _file(request, site)) or _list_page(request)
+
+
+def _file(request: HttpRequest, site: Site) -> HttpResponseBase | None:
+    """The list that is asked for as a file, if one is."""
+    now = timezone.now()
+    if wants_csv(request):
+        waits = [waiting_row(row) for row in who_waits(site, now)]
+        return csv_response("waiting-list", head_of_waiting(), cells_of_waiting(waits))
+    if wants_csv(request, "slots"):
+        slots = freed_rows(site, now, who_waits(site, now))
+        return csv_response("freed-slots", head_of_freed(), cells_of_freed(slots))
+    if wants_csv(request, "offers"):
+        return csv_response("offers", head_of_offers(), cells_of_offers(offer_log(site, now, most=None)))
+    return None
 
 
 def _list_page(request: HttpRequest, refusal: Refused | None = None) -> HttpResponse:

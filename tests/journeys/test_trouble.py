@@ -26,9 +26,6 @@ def test_what_was_typed_is_sent_again_after_the_session_ended(visitors, story):
     opened.value.get_by_label("Password").fill(PASSWORD)
     opened.value.keyboard.press("Enter")
     expect(opened.value.get_by_role("link", name="Patients").first).to_be_visible()
-    # The first press meets the new session, the second is let through.
-    page.get_by_role("button", name="Send it again").click()
-    expect(page.get_by_text("Signed in as")).to_be_visible()
     page.get_by_role("button", name="Send it again").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Greco Sofia")
     assert Patient.objects.get().given_name == "Sofia"

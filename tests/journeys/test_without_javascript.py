@@ -3,7 +3,24 @@
 from playwright.sync_api import expect
 
 from scheduling.models import Appointment, Protocol, TreatmentPlan
+from tests.journeys.conftest import PHONE
 from tests.journeys.story import THREE_PHASES
+
+
+def test_on_a_phone_the_list_comes_first_and_its_filters_open_without_javascript(visitors, story):
+    story.plan(story.patient())
+    phone = visitors.visit(story.reception, java_script_enabled=False, viewport=PHONE)
+    for address, field in (("/to-book/?closing=30", "Protocol"), ("/recalls/", "Last outcome")):
+        phone.goto(address)
+        expect(phone.get_by_label(field)).to_be_hidden()
+        phone.locator("summary", has_text="Filters").click()
+        expect(phone.get_by_label(field)).to_be_visible()
+    phone.goto("/to-book/?closing=30")
+    expect(phone.get_by_text("Window: closes within 30 days")).to_be_visible()
+    desk = visitors.visit(story.reception, java_script_enabled=False)
+    desk.goto("/to-book/")
+    expect(desk.get_by_label("Protocol")).to_be_visible()
+    expect(desk.locator("summary", has_text="Filters")).to_be_hidden()
 
 
 def test_dates_booking_and_steps_work_without_javascript(visitors, story):

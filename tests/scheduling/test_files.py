@@ -28,8 +28,8 @@ def reception(client, reception_user):
     return client
 
 
-def rows(client, name, **query):
-    answer = client.get(reverse(name), {**query, "format": "csv"})
+def rows(client, name, *args, **query):
+    answer = client.get(reverse(name, args=args), {**query, "format": "csv"})
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("text/csv")
     body = b"".join(answer.streaming_content).decode("utf-8-sig")

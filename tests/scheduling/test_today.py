@@ -373,7 +373,8 @@ def test_what_waits_stands_beside_the_day_with_its_act(reception, sitting, plan)
     step(reception, sitting, "no-show")
     page = reception.get(reverse("today"))
     assert "S. Greco did not come" in text(page)
-    assert f'href="{reverse("book_sitting", args=[plan.sittings.get(number=1).pk])}"' in page.content.decode()
+    address = reverse("book_sitting", args=[plan.sittings.get(number=1).pk])
+    assert f'href="{address}?next=%2Ftoday%2F' in page.content.decode()
 
 
 def test_names_are_written_and_never_run(reception, practitioner, room, reception_user):
