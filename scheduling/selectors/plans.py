@@ -69,6 +69,16 @@ class PlanPage:
     gates: tuple[str, ...]
     range: OpenRange | None
 
+    @property
+    def behind(self) -> tuple[SittingRow, ...]:
+        """The sittings before the next one that is booked or due: those given, and those skipped among them."""
+        return tuple(takewhile(lambda row: row.sitting.state in OVER, self.rows))
+
+    @property
+    def ahead(self) -> tuple[SittingRow, ...]:
+        """The next sitting and all after it."""
+        return self.rows[len(self.behind) :]
+
 
 def plans_with_people() -> QuerySet[TreatmentPlan]:
     """Plans with the rows their pages name."""
