@@ -119,7 +119,7 @@ def _entry(row: Booked, choice: Choice, words: Words) -> Entry:
         patient=shown_name(row.given_name, row.surname),
         time=clock(row.starts),
         detail=_detail(row, words),
-        where=f"{row.practitioner_name} · {row.room_name}",
+        where=_where(row, choice.by),
         practitioner=row.practitioner,
         room=row.room,
         movable=row.status == Status.BOOKED,
@@ -127,6 +127,13 @@ def _entry(row: Booked, choice: Choice, words: Words) -> Entry:
         other=bool(choice.kind and row.kind != choice.kind)
         or bool(choice.practitioner and row.practitioner != choice.practitioner),
     )
+
+
+def _where(row: Booked, by: By) -> str:
+    """Who and where, without what the column's heading says."""
+    if by is By.SITE:
+        return f"{row.practitioner_name} · {row.room_name}"
+    return row.practitioner_name if by is By.ROOM else row.room_name
 
 
 def _detail(row: Booked, words: Words) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 from django.db.models import Count, QuerySet
 from django.utils import timezone
@@ -15,6 +16,7 @@ from scheduling.selectors.ribbon import Ribbon, bands_of, dots_of, draw_ribbon
 from scheduling.selectors.worklists import plans_to_review
 
 LONGEST_CLOSURE = 14
+OVER = frozenset({SittingState.COMPLETED, SittingState.SKIPPED})
 
 
 @dataclass(frozen=True, slots=True)
