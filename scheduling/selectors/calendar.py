@@ -1,7 +1,7 @@
 """The calendar of a day or a week, by practitioner, room or site: one set of values for the grid and for its list."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
@@ -13,7 +13,7 @@ from scheduling.models import Kind, Site, Status
 from scheduling.models.protocols import Purpose
 from scheduling.selectors.board import CELL, CSS, clock
 from scheduling.selectors.calendar_rows import Booked, Ground, LostTime, read_booked, read_ground
-from scheduling.selectors.calendar_terms import Band, By, Calendar, Choice, Column, Entry, Group
+from scheduling.selectors.calendar_terms import FEW, Band, By, Calendar, Choice, Column, Entry, Group, View
 from scheduling.selectors.local_time import MINUTES_IN_DAY
 
 CELLS_IN_DAY = MINUTES_IN_DAY // CELL
@@ -22,11 +22,17 @@ USUAL_HOURS = (9 * 60, 18 * 60)
 
 
 def calendar_of(choice: Choice, sites: Sequence[Site], now: datetime) -> Calendar:
-    """The calendar for a choice; `sites` are all of them, for the columns of By.SITE. Six queries."""
+    """The calendar for a choice; `sites` are all of them, for the columns of By.SITE. Six queries.
+
+    Unless its columns were asked for, a week of many practitioners has its days alone as columns, for the one site.
+    """
     shown = list(sites) if choice.by is By.SITE else [choice.site]
     ground = read_ground(shown, choice.first, choice.last)
     booked = read_booked(shown, choice.first, choice.last, now, cancelled=choice.cancelled)
     columns = tuple(_columns(choice, shown, ground, booked))
+    if choice.view is View.WEEK and not choice.by_asked and len(columns) > FEW:
+        choice = replace(choice, by=By.SITE)
+        columns = tuple(_columns(choice, shown, ground, booked))
     keys = {column.key for column in columns}
     words = Words.now()
     entries = tuple(_entry(row, choice, words) for row in booked if _key(choice.by, row) in keys)
@@ -44,6 +50,7 @@ def calendar_of(choice: Choice, sites: Sequence[Site], now: datetime) -> Calenda
         entries=entries,
         bands=bands,
         practitioners=tuple((who.pk, who.name) for who in ground.practitioners),
+        by=choice.by,
         **_frame(ground, entries, choice.by),
     )
 
