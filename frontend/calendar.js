@@ -75,8 +75,8 @@ async function send(id, fields) {
   if (answer.ask && (await ask(answer.ask))) answer = await post(address, { ...known, sure: "on" }, data.words);
   if (answer.ok) {
     versions.set(id, answer.undo.version);
-    sayWithUndo(answer.said, data.words.undo, () => undo(id, answer.undo));
-  } else say(answer.said ?? "", "error");
+    sayWithUndo(answer.said, answer.follow, data.words.undo, () => undo(id, answer.undo));
+  } else say(answer.said ?? "", "error", answer.follow);
   return answer;
 }
 

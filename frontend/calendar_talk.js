@@ -3,7 +3,7 @@ const said = document.getElementById("said");
 const UNDO = 10_000;
 let fading;
 
-// The answer in JSON as { ok, said, ask, undo }; a page instead of it, or none, becomes a sentence.
+// The answer in JSON as { ok, said, ask, undo, follow }; a page instead of it, or none, becomes a sentence.
 export async function post(address, fields, words) {
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
   let answer;
@@ -35,17 +35,26 @@ async function json(answer) {
   return answer.headers.get("Content-Type")?.includes("json") ? answer.json() : null;
 }
 
-// A sentence that stays until it is put away, or until the next one.
-export function say(words, kind = "success") {
+// A sentence that stays until it is put away, or until the next one; `follow` is a link that goes on from there.
+export function say(words, kind = "success", follow = undefined) {
   clearTimeout(fading);
   const strip = document.createElement("div");
   strip.className = `message ${kind}`;
   const sentence = document.createElement("span");
   sentence.textContent = words;
   strip.append(sentence);
+  if (follow) strip.append(link(follow));
   if (kind === "error") strip.append(dismiss());
   said.replaceChildren(...(words ? [strip] : []));
   return strip;
+}
+
+function link({ url, words }) {
+  const made = document.createElement("a");
+  made.className = "btn btn-sm btn-quiet";
+  made.href = url;
+  made.textContent = words;
+  return made;
 }
 
 function dismiss() {
@@ -56,8 +65,8 @@ function dismiss() {
   return box;
 }
 
-export function sayWithUndo(words, label, undo) {
-  const strip = say(words);
+export function sayWithUndo(words, follow, label, undo) {
+  const strip = say(words, "success", follow);
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn-sm btn-quiet";

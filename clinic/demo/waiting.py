@@ -17,8 +17,9 @@ from scheduling.models import (
     Status,
     TreatmentPlan,
 )
+from scheduling.selectors.freed import fits, freed_rows, trained
 from scheduling.selectors.local_time import instant
-from scheduling.selectors.waiting import Waiting, fits, freed_rows, trained, who_waits
+from scheduling.selectors.waiting import Waiting, who_waits
 from scheduling.services.refusals import Refused
 from scheduling.services.tracking import cancel_appointment
 from scheduling.services.waiting import Wanted, accept_offer, add_wish, offer_slot, refuse_offer

@@ -14,8 +14,7 @@ from scheduling.forms.times import DATE_LIMITS, MinutesField, aware_local
 from scheduling.forms.tracking import LARGEST_ID
 from scheduling.models import Kind, Practitioner, Room, Sitting
 from scheduling.selectors.appointments import which_of, window_words
-from scheduling.services.lines import LONGEST, Line
-from scheduling.services.placing import Place
+from scheduling.services.lines import LONGEST, Line, Place
 
 MOST_MINUTES = int(LONGEST.total_seconds()) // 60
 USUAL_MINUTES = 15

@@ -1,55 +1,24 @@
 """What the desk types about somebody who would come earlier, and the presses on the waiting list."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from scheduling.forms.booking import KeyForm
+from scheduling.forms.coming import ComingForm
 from scheduling.forms.recalls import date_input
 from scheduling.forms.times import DATE_LIMITS
 from scheduling.forms.tracking import LARGEST_ID
-from scheduling.models import Answer, EarlierWish, Practitioner
-from scheduling.models.resources import Weekday
+from scheduling.models import Answer, EarlierWish
 from scheduling.services.waiting import Wanted
 
 
-class WishForm(forms.Form):
+class WishForm(ComingForm):
     """When somebody could come earlier; all but the first day may stay empty."""
 
     earliest = forms.DateField(label=gettext_lazy("From the day"), validators=DATE_LIMITS, widget=date_input())
-    weekdays = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("Days"),
-        choices=Weekday.choices,
-        coerce=int,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("None chosen: any day."),
-    )
-    from_time = forms.TimeField(label=gettext_lazy("From"), required=False)
-    until_time = forms.TimeField(label=gettext_lazy("Until"), required=False)
-    practitioner = forms.ModelChoiceField(
-        Practitioner.objects.none(),
-        label=gettext_lazy("Practitioner"),
-        required=False,
-        empty_label=gettext_lazy("Anyone"),
-    )
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=300)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choice = cast(forms.ModelChoiceField, self.fields["practitioner"])
-        choice.queryset = Practitioner.objects.filter(active=True)
-        for name in ("from_time", "until_time"):
-            self.fields[name].widget = forms.TimeInput({"type": "time", "step": 300}, format="%H:%M")
-
-    def clean_until_time(self) -> Any:
-        starts, ends = self.cleaned_data.get("from_time"), self.cleaned_data["until_time"]
-        if starts and ends and ends <= starts:
-            raise ValidationError(_("The end must be after the start."))
-        return ends
 
     @property
     def wanted(self) -> Wanted:

@@ -25,8 +25,9 @@ from scheduling.models import (
     TreatmentPlan,
     UnavailableDates,
 )
+from scheduling.selectors.booking_words import pattern_words, who_words
 from scheduling.selectors.cycles import slot_of
-from scheduling.selectors.proposals import clock, pattern_words, who_words
+from scheduling.selectors.local_time import clock
 from scheduling.selectors.ways_out import REASONS
 from scheduling.selectors.worklists import ToBook, plans_to_book, to_book_rows
 

@@ -12,10 +12,12 @@ from django.utils.translation import pgettext
 from patients.models import Patient
 from scheduling.models import TreatmentPlan
 from scheduling.selectors.batches import LineRow, Recent
+from scheduling.selectors.freed import FreedRow
 from scheduling.selectors.protocols import ProtocolLine
 from scheduling.selectors.ranges import RangeRow
 from scheduling.selectors.recalls import Recall
-from scheduling.selectors.waiting import FreedRow, OfferLine, WaitingRow
+from scheduling.selectors.slot_offers import OfferLine
+from scheduling.selectors.waiting import WaitingRow
 from scheduling.selectors.worklists import ToBook
 
 SHORT = "SHORT_DATE_FORMAT"

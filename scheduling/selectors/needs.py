@@ -7,8 +7,10 @@ there; the page shows whatever they give.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -20,8 +22,8 @@ from scheduling.models import Appointment, PlanState, Site, Sitting, SittingStat
 from scheduling.models.protocols import in_language
 from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
 from scheduling.selectors.diary import holidays_of
+from scheduling.selectors.freed import FreedRow, freed_to_offer
 from scheduling.selectors.local_time import day_span
-from scheduling.selectors.waiting import FreedRow, freed_to_offer
 from scheduling.selectors.worklists import closes_words
 
 NO_SHOWS_FOR = timedelta(days=14)
@@ -111,7 +113,7 @@ class Waiting:
 def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool) -> tuple[Kind, ...]:
     """What waits at `site`, most pressing first, in three queries; plans to approve only for those who may.
 
-    When a slot became free while somebody waits for an earlier one, it takes five more.
+    While somebody waits for an earlier slot it takes one more, and when one became free four more.
 
     `lost` is the time that was lost, maybe after something was booked in it.
     """
@@ -155,6 +157,19 @@ def _slots(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Slot]:
 
 def _plans(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:
     """Plans by their first due sitting: those of which a window closes soonest, and proposed ones. One query."""
+    today = timezone.localdate(now, site.zone)
+    told: set[int] = set()
+    for plan, pk, number, latest, given_name, surname, state, english, italian, count in _due(site.pk, approves).all():
+        if plan not in told:
+            told.add(plan)
+            patient, protocol = short_name(given_name, surname), in_language(english, italian)
+            yield Due(plan, pk, number, (latest - today).days, patient, state, protocol, count)
+
+
+# Building it takes longer than asking it: once for each site and kind of user, and every page asks a copy.
+@lru_cache(maxsize=16)
+def _due(site: int, approves: bool) -> QuerySet[Sitting, tuple[Any, ...]]:
+    """Due sittings with their plans, in the order their windows close."""
     due = Sitting.objects.filter(state=SittingState.DUE, plan__site=site)
     rows = due.filter(plan__state__in=TreatmentPlan.BOOKABLE).order_by("latest", "pk")[:DUE_READ]
     if approves:
@@ -164,14 +179,7 @@ def _plans(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:
     siblings = Sitting.objects.filter(plan=OuterRef("plan"), state=SittingState.DUE).order_by().values("plan")
     to_place = Subquery(siblings.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
     fields = ("plan", "pk", "number", "latest", "plan__patient__given_name", "plan__patient__surname", "plan__state")
-    read = rows.values_list(*fields, "plan__protocol__name_en", "plan__protocol__name_it", to_place)
-    today = timezone.localdate(now, site.zone)
-    told: set[int] = set()
-    for plan, pk, number, latest, given_name, surname, state, english, italian, count in read:
-        if plan not in told:
-            told.add(plan)
-            patient, protocol = short_name(given_name, surname), in_language(english, italian)
-            yield Due(plan, pk, number, (latest - today).days, patient, state, protocol, count)
+    return rows.values_list(*fields, "plan__protocol__name_en", "plan__protocol__name_it", to_place)
 
 
 def _overtaken(waiting: Waiting) -> Kind:

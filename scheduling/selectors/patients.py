@@ -26,7 +26,8 @@ from scheduling.models.appointments import OF_THE_PATIENT
 from scheduling.selectors.plan_history import Event
 from scheduling.selectors.plans import Progress, progress_of
 from scheduling.selectors.preferences import Wishes, wishes_of
-from scheduling.selectors.ribbon import Ribbon, bands_of, dots_of, draw_ribbon
+from scheduling.selectors.ribbon import Ribbon, draw_ribbon
+from scheduling.selectors.ribbon_terms import bands_of, dots_of
 
 # Notice too short to give the time to somebody else, as the desk counts it (the product's own).
 SHORT_NOTICE = timedelta(hours=24)
@@ -47,12 +48,13 @@ ENDED = (PlanState.COMPLETED, PlanState.STOPPED)
 
 @dataclass(frozen=True, slots=True)
 class NextAppointment:
-    """The next appointment: local time of its site, and what it is."""
+    """The next appointment: local time of its site, what it is, and whether it can still be moved."""
 
     pk: int
     starts: datetime
     what: str
     where: str
+    movable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,8 @@ def _next(patient: Patient, now: datetime) -> NextAppointment | None:
         return None
     what = str(found.sitting) if found.sitting else found.get_kind_display()
     starts = timezone.localtime(found.starts, found.room.site.zone)
-    return NextAppointment(found.pk, starts, what, f"{found.practitioner} · {found.room}")
+    movable = found.status == Status.BOOKED and found.starts > now
+    return NextAppointment(found.pk, starts, what, f"{found.practitioner} · {found.room}", movable)
 
 
 def _prefers(wishes: Wishes) -> str:

@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from patients.models import Patient
 from scheduling.models import Appointment, Site, Status
 from scheduling.selectors.appointments import which_of
-from scheduling.selectors.board import clock
 from scheduling.selectors.board_rows import shown_on
-from scheduling.selectors.local_time import day_span
+from scheduling.selectors.local_time import clock_words, day_span
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,8 @@ def _line(row: Appointment, site: Site) -> Line:
     starts, ends = (timezone.localtime(at, site.zone) for at in (row.starts, row.ends))
     return Line(
         day=starts.date(),
-        starts=clock(starts.hour * 60 + starts.minute),
-        ends=clock(ends.hour * 60 + ends.minute),
+        starts=clock_words(starts.hour * 60 + starts.minute),
+        ends=clock_words(ends.hour * 60 + ends.minute),
         patient=row.patient,
         what=which_of(row.sitting) if row.sitting else str(row.get_kind_display()),
         practitioner=row.practitioner.name,

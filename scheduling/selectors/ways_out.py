@@ -16,7 +16,8 @@ from scheduling.engine.terms import Blocked, OpenedHours, Preference, Reason, Wa
 from scheduling.models import Sitting
 from scheduling.selectors.cycles import Wishes
 from scheduling.selectors.extra_hours import opening_words, text_of
-from scheduling.selectors.proposals import Setting, clock
+from scheduling.selectors.local_time import clock
+from scheduling.selectors.proposals import Setting
 
 REASONS: Mapping[Reason, Promise | str] = {
     Reason.PAST: gettext_lazy("Its window is over."),

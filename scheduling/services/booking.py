@@ -207,7 +207,7 @@ def move_appointment(
         changes=[Change(appointment, version, line)],
         by=by,
         now=now,
-        last_check=lambda: check_open(line, now, without=appointment.pk),
+        last_check=lambda: check_open(line, now, without=[appointment.pk]),
     )
     return moved[0]
 

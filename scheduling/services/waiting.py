@@ -27,7 +27,9 @@ from scheduling.models import (
     SlotOffer,
     Status,
 )
-from scheduling.selectors.waiting import fits, open_offers, trained, who_waits, wishes
+from scheduling.selectors.freed import fits, trained
+from scheduling.selectors.slot_offers import open_offers
+from scheduling.selectors.waiting import who_waits, wishes
 from scheduling.services.booking import Change, Reserving, book, move_appointments
 from scheduling.services.calling import check_contactable
 from scheduling.services.clashes import check_bookable, check_gaps, locked_sittings
@@ -139,7 +141,7 @@ def _check_time(line: Line, now: datetime, without: int | None = None) -> None:
     assert line.sitting is not None
     if line.starts <= now:
         raise SlotTaken(_("This slot is over by now."))
-    check_open(line, now, without=without)
+    check_open(line, now, without=[without] if without else [])
     check_gaps(line.sitting.plan, {line.sitting.pk: line})
 
 

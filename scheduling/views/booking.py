@@ -21,6 +21,7 @@ from scheduling.forms.narrowing import narrowed_words
 from scheduling.forms.to_book import ToBookForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.batches import unfinished_count
+from scheduling.selectors.booking_words import booked_words
 from scheduling.selectors.editing import choices_of, edits_of, left_out, lost_words
 from scheduling.selectors.extra_hours import to_open
 from scheduling.selectors.files import cells_to_book, head_to_book
@@ -28,7 +29,6 @@ from scheduling.selectors.offers import offer_days, window_has_closed
 from scheduling.selectors.proposals import (
     Card,
     Setting,
-    booked_words,
     breadth_words,
     card_of,
     card_ribbon,

@@ -20,12 +20,13 @@ from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.calendar import CalendarForm, choice_of
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
 from scheduling.models import Kind, Site, Status
-from scheduling.selectors.board import CSS
+from scheduling.selectors.board_cards import CSS
 from scheduling.selectors.calendar import calendar_of, groups_of
 from scheduling.selectors.calendar_feed import feed_of
 from scheduling.selectors.calendar_terms import By, Calendar, Choice, View
 from scheduling.selectors.placing import undo_of
 from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
+from scheduling.views.following import follow_address
 
 SHOWN = (Status.RESERVED, Status.BOOKED, Status.ARRIVED, Status.IN_TREATMENT, Status.COMPLETED, Status.NO_SHOW)
 
@@ -39,6 +40,7 @@ def calendar(request: HttpRequest) -> HttpResponseBase:
     sites = list(Site.objects.all())
     if not sites:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+    request.desk = sites[0]  # type: ignore[attr-defined]  # the shell need not ask for it again
     now = timezone.now()
     site = told["site"] or sites[0]
     choice = choice_of(told, site, timezone.localdate(now, site.zone))
@@ -46,11 +48,13 @@ def calendar(request: HttpRequest) -> HttpResponseBase:
         return _file(choice, sites, now)
     shown = calendar_of(choice, sites, now)
     choice = replace(choice, by=shown.by)
+    undo = undo_of(told["moved"], request.user, now) if told["moved"] else None
     context = {
         "calendar": shown,
         "choice": choice,
         "refused": form.sentence(),
-        "undo": undo_of(told["moved"], request.user, now) if told["moved"] else None,
+        "undo": undo,
+        "follow": follow_address(undo.moved, now) if undo else "",
         "heading": heading_of(choice, shown.today),
         "days": [(day, capfirst(date_format(day, "l j F")), groups_of(shown, day)) for day in shown.days],
         "legend": [(CSS[status], status.label) for status in SHOWN],

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from patients.models import Patient
@@ -21,14 +22,14 @@ from patients.selectors import find_patients
 from scheduling.forms.placing import USUAL_MINUTES, GapForm, MoveForm, NewForm, PlaceForm
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
-from scheduling.selectors.board import CSS
+from scheduling.selectors.board_cards import CSS
 from scheduling.selectors.local_time import instant
 from scheduling.selectors.placing import sittings_to_book, slot_fields
-from scheduling.selectors.worklists import site_of_the_desk
-from scheduling.services.placing import ToConfirm, book_at, free_place, free_times, put_appointment
+from scheduling.services.placing import MustFollow, ToConfirm, book_at, free_place, free_times, put_appointment
 from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
 from scheduling.views.booking import status_of
 from scheduling.views.calendar import calendar_address
+from scheduling.views.following import follow_address, review_address
 from scheduling.views.search import waiting_for_patient
 from scheduling.views.ways_back import target_of
 
@@ -57,7 +58,10 @@ def appointment_put(request: HttpRequest, pk: int) -> HttpResponse:
         return _not_moved(request, shown, form, refused)
     if _wants_json(request):
         was = slot_fields(shown, shown.room.site.zone)
-        return JsonResponse({"said": _moved_words(moved), "undo": {**was, "version": moved.version, "sure": "on"}})
+        undo = {**was, "version": moved.version, "sure": "on"}
+        follow = follow_address(moved, timezone.now())
+        link = {"follow": {"url": follow, "words": _("What follows…")}} if follow else {}
+        return JsonResponse({"said": _moved_words(moved), "undo": undo, **link})
     target = target_of(request) or reverse("appointment", args=[pk])
     if target.partition("?")[0] == reverse("calendar"):  # which says it itself, beside the button that takes it back
         return redirect(f"{target}{'&' if '?' in target else '?'}moved={pk}")
@@ -80,15 +84,26 @@ def _moved_words(moved: Appointment) -> str:
 
 
 def _not_moved(request: HttpRequest, shown: Appointment, form: MoveForm, refused: Refused) -> HttpResponse:
-    """Nothing moved: the sentence, or the question, over what was typed; for a drag as JSON."""
+    """Nothing moved: the sentence, or the question, over what was typed; for a drag as JSON.
+
+    When it could move with the sittings after it, the way to that goes along.
+    """
     status = status_of(refused)
     if _wants_json(request):
         what = "ask" if isinstance(refused, ToConfirm) else "said"
-        return JsonResponse({what: refused.message}, status=status)
+        follow = _must_follow(shown, refused)
+        return JsonResponse({what: refused.message, **({"follow": follow} if follow else {})}, status=status)
     shown = get_object_or_404(appointments_for_page(), pk=shown.pk)
     if isinstance(refused, Stale):
         form = form.seen(shown.version)
     return _move_page(request, shown, form, refused, status)
+
+
+def _must_follow(shown: Appointment, refused: Refused | None) -> dict[str, str]:
+    """The link to where the rest can follow, with its words; nothing for another refusal."""
+    if not isinstance(refused, MustFollow):
+        return {}
+    return {"url": review_address(shown, refused.slot), "words": _("Let the rest follow…")}
 
 
 def _move_page(
@@ -104,6 +119,7 @@ def _move_page(
         "refused": refused.message if refused else "",
         "asks": isinstance(refused, ToConfirm),
         "times": _other_times(form, refused, shown.patient, shown.pk),
+        "follow": _must_follow(shown, refused),
         "movable": shown.status == Status.BOOKED,
         "next": target_of(request),
     }
@@ -126,7 +142,7 @@ def appointment_new(request: HttpRequest) -> HttpResponse:
     gap.is_valid()
     if "patient" in gap.errors:
         raise Http404
-    if site_of_the_desk() is None:
+    if desk_of(request) is None:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
     patient = gap.cleaned_data.get("patient")
     return _choose_patient(request, gap) if patient is None else _what_page(request, gap, patient)
@@ -159,7 +175,7 @@ def _what_page(request: HttpRequest, gap: GapForm, patient: Patient) -> HttpResp
     assert isinstance(request.user, User)
     due = sittings_to_book(patient.pk)
     if request.method == "GET":
-        form = NewForm(patient=patient, due=due, initial={**_initial(gap), "key": uuid4()})
+        form = NewForm(patient=patient, due=due, initial={**_initial(request, gap), "key": uuid4()})
         return _new_page(request, patient, form)
     form = NewForm(request.POST, patient=patient, due=due)
     if not form.is_valid():
@@ -179,9 +195,9 @@ def _what_page(request: HttpRequest, gap: GapForm, patient: Patient) -> HttpResp
     return redirect(target_of(request) or calendar_address({"date": form.cleaned_data["day"]}))
 
 
-def _initial(gap: GapForm) -> dict[str, Any]:
+def _initial(request: HttpRequest, gap: GapForm) -> dict[str, Any]:
     """The chosen time, and somebody and somewhere free then; the next whole hour of the desk's site without one."""
-    site = site_of_the_desk()
+    site = desk_of(request)
     assert site is not None
     here, told = timezone.localtime(timezone.now(), site.zone), gap.cleaned_data
     day, at = told.get("day") or here.date(), told.get("at")

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from clinic.desk import desk_of
 from clinic.paper import can_make_pdf, pdf_response, wants_pdf
 from clinic.roles import Role, has_role, role_required
 from scheduling.forms.printing import PrintForm
@@ -18,7 +19,7 @@ from scheduling.models import Site
 from scheduling.selectors.cards import card_of
 from scheduling.selectors.plans import plans_with_people
 from scheduling.selectors.sheets import by_day, grouped, lines_of, week_of
-from scheduling.selectors.worklists import plans_to_book, site_of_the_desk, to_book_rows
+from scheduling.selectors.worklists import plans_to_book, to_book_rows
 from scheduling.views.today import TRACKERS
 
 
@@ -74,7 +75,7 @@ def print_calls(request: HttpRequest) -> HttpResponse:
 
 def _begin(request: HttpRequest) -> tuple[Site | None, dict[str, Any]]:
     """The site of the desk, the cleaned address, and what every sheet says: its day, and when it was printed."""
-    site, form, now = site_of_the_desk(), PrintForm(request.GET), timezone.now()
+    site, form, now = desk_of(request), PrintForm(request.GET), timezone.now()
     here = timezone.localtime(now, site.zone if site else None)
     told = form.told()
     context = {

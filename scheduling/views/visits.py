@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from patients.models import Patient
@@ -20,7 +21,6 @@ from scheduling.forms.visits import VisitForm, WhoForm
 from scheduling.models import Appointment, Kind, Site
 from scheduling.selectors.appointments import span_words
 from scheduling.selectors.visits import due_plans, other_kinds, visit_days
-from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.services.refusals import Refused
 from scheduling.services.visits import book_visit as book_sealed
 from scheduling.services.visits import visit_offers
@@ -75,7 +75,7 @@ def book_patient(request: HttpRequest, pk: int) -> HttpResponse:
 def book_visit(request: HttpRequest, pk: int) -> HttpResponse:
     """Step 3 of a visit without a plan: the free slots, best first; POST books one and goes back to where one was."""
     patient = get_object_or_404(Patient, pk=pk)
-    site = site_of_the_desk()
+    site = desk_of(request)
     if site is None:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
     if request.GET.get("kind") not in set(Kind) - {Kind.SITTING}:

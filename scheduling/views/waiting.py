@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
@@ -24,9 +25,10 @@ from scheduling.selectors.files import (
     head_of_offers,
     head_of_waiting,
 )
+from scheduling.selectors.freed import freed_rows
 from scheduling.selectors.preferences import wishes_of
-from scheduling.selectors.waiting import freed_rows, offer_log, open_wish_of, waiting_row, who_waits, wishes
-from scheduling.selectors.worklists import site_of_the_desk
+from scheduling.selectors.slot_offers import offer_log
+from scheduling.selectors.waiting import open_wish_of, waiting_row, who_waits, wishes
 from scheduling.services import waiting
 from scheduling.services.refusals import Refused
 from scheduling.views.booking import SITTINGS, status_of
@@ -42,7 +44,7 @@ OFFERS = SlotOffer.objects.select_related(
 @require_GET
 def waiting_list(request: HttpRequest) -> HttpResponseBase:
     """Freed slots with whom they fit, everybody who waits, and the log of offers; each of them as a file."""
-    site = site_of_the_desk()
+    site = desk_of(request)
     return (site and _file(request, site)) or _list_page(request)
 
 
@@ -61,7 +63,7 @@ def _file(request: HttpRequest, site: Site) -> HttpResponseBase | None:
 
 
 def _list_page(request: HttpRequest, refusal: Refused | None = None) -> HttpResponse:
-    site = site_of_the_desk()
+    site = desk_of(request)
     if site is None:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
     now = timezone.now()

@@ -193,6 +193,18 @@ def test_ideal_dates_shift_with_a_late_sitting_when_the_plan_says_so(plan, pract
     assert (second.ideal, third.ideal) == (MONDAY + timedelta(days=9), MONDAY + timedelta(days=16))
 
 
+def test_the_pause_before_a_phase_stays_when_ideal_dates_shift(
+    patient, site, doctor_user, practitioner, room, reception_user
+):
+    plan = make_plan(patient, site, doctor_user, counts=[8, 3], practitioner=practitioner, follow=Follow.RE_ANCHOR)
+    plan.phases.filter(position=2).update(gap_every=3, gap_unit="week")
+    late = book_sitting(plan, 1, at(MONDAY + timedelta(days=2), 10), practitioner, room, reception_user)
+    given(late, now=at(MONDAY + timedelta(days=2), 11))
+    last, recall = plan.sittings.order_by("number")[7:9]
+    assert last.ideal == MONDAY + timedelta(days=2 + 7 * 7)
+    assert recall.ideal == last.ideal + timedelta(days=21)
+
+
 def test_the_first_given_sitting_starts_the_plan_and_the_last_one_completes_it(
     patient, site, doctor_user, practitioner, room, reception_user
 ):

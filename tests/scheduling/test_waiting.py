@@ -20,8 +20,10 @@ from scheduling.models import (
     Status,
     UnavailableDates,
 )
+from scheduling.selectors.freed import freed_rows
 from scheduling.selectors.needs import needs_of
-from scheduling.selectors.waiting import freed_rows, offer_log, who_waits, wishes
+from scheduling.selectors.slot_offers import offer_log
+from scheduling.selectors.waiting import who_waits, wishes
 from scheduling.services.booking import book_appointment, move_appointment
 from scheduling.services.calling import mark_do_not_contact
 from scheduling.services.refusals import Refused, SlotTaken, Stale

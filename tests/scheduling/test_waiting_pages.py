@@ -191,5 +191,23 @@ def test_the_list_and_today_ask_the_same_for_one_and_for_many(
     assert max(one) <= 20
 
 
+def test_today_asks_the_same_for_one_and_for_many_freed_slots_and_who_waits(
+    desk, wish, freed, booked, practitioner, room, reception_user
+) -> None:
+    def queries() -> int:
+        desk.get(reverse("today"))
+        with CaptureQueriesContext(connection) as captured:
+            page = desk.get(reverse("today"))
+        assert page.status_code == 200
+        return len(captured)
+
+    one = queries()
+    for n in range(1, 6):
+        free_again(practitioner, room, reception_user, 10 + n)
+        add_wish(sitting=booked(f"Serra{n}", 12 + n).sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
+    assert queries() == one
+    assert one <= 15
+
+
 def test_the_rail_counts_who_waits(wish) -> None:
     assert rail_counts(reviews=False, calls_on=MONDAY)["waiting_list"] == 1
