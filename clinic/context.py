@@ -34,7 +34,7 @@ BOOKING = frozenset({"book", "book_patient", "book_visit"})
 RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ...] = (
     (
         "today",
-        "calendar2-day",
+        "calendar2-event",
         _("Today"),
         frozenset({"appointment", "appointment_cancel", "appointment_move", "appointment_move_review"}),
         tuple(Role),

@@ -9,3 +9,4 @@ import "./keys.js";
 import "./live.js";
 import "./menus.js";
 import "./print.js";
+import "./reveal.js";

@@ -31,7 +31,8 @@ function content({ event }) {
   const told = event.extendedProps;
   if (event.display === "background") return { domNodes: told.label ? [node("span", told.label)] : [] };
   if (!told.name) return { domNodes: [node("b", clock(event.start))] }; // free time that is being chosen
-  const small = node("small", `${clock(event.start)} · ${told.detail}`);
+  // Without columns of their own the card says who and where.
+  const small = node("small", `${clock(event.start)} · ${data.by === "site" ? told.where : told.detail}`);
   return { domNodes: [node("b", told.name), node("i", told.word, "visually-hidden"), small] };
 }
 
@@ -155,7 +156,11 @@ function draw() {
     selectMinDistance: 6,
     unselectAuto: true,
     eventContent: content,
-    eventDidMount: ({ el, event }) => (el.dataset.event = event.id),
+    eventDidMount: ({ el, event }) => {
+      el.dataset.event = event.id;
+      const { name, detail, where } = event.extendedProps;
+      if (name) el.title = [name, detail, where].join(" · ");
+    },
     eventClick: ({ event }) => location.assign(data.open.replace("/0/", `/${event.id}/`)),
     eventDrop: moved,
     eventResize: moved,

@@ -4,8 +4,10 @@ function boxes(form) {
 }
 
 function showCount(form) {
+  const told = form.querySelector("[data-chosen]");
+  if (!told) return; // an empty list has nothing to choose
   const count = boxes(form).filter((box) => box.checked).length;
-  form.querySelector("[data-chosen]").textContent = count ? `(${count})` : "";
+  told.textContent = count ? `(${count})` : "";
 }
 
 document.addEventListener("change", (event) => {

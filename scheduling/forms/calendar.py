@@ -49,4 +49,5 @@ def choice_of(told: dict[str, Any], site: Site, today: Any) -> Choice:
         kind=told["kind"] or "",
         practitioner=told["practitioner"] or 0,
         cancelled=told["show"] == SHOW_CANCELLED,
+        by_asked=bool(told["by"]),
     )

@@ -1,7 +1,7 @@
 """The calendar of a day or a week, by practitioner, room or site: one set of values for the grid and for its list."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
@@ -13,7 +13,7 @@ from scheduling.models import Kind, Site, Status
 from scheduling.models.protocols import Purpose
 from scheduling.selectors.board_cards import CELL, CSS
 from scheduling.selectors.calendar_rows import Booked, Ground, LostTime, read_booked, read_ground
-from scheduling.selectors.calendar_terms import Band, By, Calendar, Choice, Column, Entry, Group
+from scheduling.selectors.calendar_terms import FEW, Band, By, Calendar, Choice, Column, Entry, Group, View
 from scheduling.selectors.local_time import MINUTES_IN_DAY, clock_words
 
 CELLS_IN_DAY = MINUTES_IN_DAY // CELL
@@ -22,11 +22,17 @@ USUAL_HOURS = (9 * 60, 18 * 60)
 
 
 def calendar_of(choice: Choice, sites: Sequence[Site], now: datetime) -> Calendar:
-    """The calendar for a choice; `sites` are all of them, for the columns of By.SITE. Six queries."""
+    """The calendar for a choice; `sites` are all of them, for the columns of By.SITE. Six queries.
+
+    Unless its columns were asked for, a week of many practitioners has its days alone as columns, for the one site.
+    """
     shown = list(sites) if choice.by is By.SITE else [choice.site]
     ground = read_ground(shown, choice.first, choice.last)
     booked = read_booked(shown, choice.first, choice.last, now, cancelled=choice.cancelled)
     columns = tuple(_columns(choice, shown, ground, booked))
+    if choice.view is View.WEEK and not choice.by_asked and len(columns) > FEW:
+        choice = replace(choice, by=By.SITE)
+        columns = tuple(_columns(choice, shown, ground, booked))
     keys = {column.key for column in columns}
     words = Words.now()
     entries = tuple(_entry(row, choice, words) for row in booked if _key(choice.by, row) in keys)
@@ -44,6 +50,7 @@ def calendar_of(choice: Choice, sites: Sequence[Site], now: datetime) -> Calenda
         entries=entries,
         bands=bands,
         practitioners=tuple((who.pk, who.name) for who in ground.practitioners),
+        by=choice.by,
         **_frame(ground, entries, choice.by),
     )
 
@@ -119,7 +126,7 @@ def _entry(row: Booked, choice: Choice, words: Words) -> Entry:
         patient=shown_name(row.given_name, row.surname),
         time=clock_words(row.starts),
         detail=_detail(row, words),
-        where=f"{row.practitioner_name} · {row.room_name}",
+        where=_where(row, choice.by),
         practitioner=row.practitioner,
         room=row.room,
         movable=row.status == Status.BOOKED,
@@ -127,6 +134,13 @@ def _entry(row: Booked, choice: Choice, words: Words) -> Entry:
         other=bool(choice.kind and row.kind != choice.kind)
         or bool(choice.practitioner and row.practitioner != choice.practitioner),
     )
+
+
+def _where(row: Booked, by: By) -> str:
+    """Who and where, without what the column's heading says."""
+    if by is By.SITE:
+        return f"{row.practitioner_name} · {row.room_name}"
+    return row.practitioner_name if by is By.ROOM else row.room_name
 
 
 def _detail(row: Booked, words: Words) -> str:

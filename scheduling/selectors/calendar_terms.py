@@ -11,6 +11,8 @@ from scheduling.models import Site
 from scheduling.selectors.local_time import MINUTES_IN_DAY
 
 DAYS_IN_WEEK = 7
+# A week by practitioner is shown as it is up to so many of them; seven days of more leave no week in view.
+FEW = 2
 
 
 class View(StrEnum):
@@ -39,6 +41,7 @@ class Choice:
     kind: str = ""
     practitioner: int = 0
     cancelled: bool = False
+    by_asked: bool = False  # the columns were asked for, not only the usual ones
 
     @property
     def first(self) -> date:
@@ -115,6 +118,7 @@ class Calendar:
     from_minute: int
     until_minute: int
     practitioners: tuple[tuple[int, str], ...]
+    by: By
 
     @property
     def days(self) -> tuple[date, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 from django.db.models import Count, QuerySet
 from django.utils import timezone
@@ -16,6 +17,7 @@ from scheduling.selectors.ribbon_terms import bands_of, dots_of
 from scheduling.selectors.worklists import plans_to_review
 
 LONGEST_CLOSURE = 14
+OVER = frozenset({SittingState.COMPLETED, SittingState.SKIPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,16 @@ class PlanPage:
     reserved: int
     gates: tuple[str, ...]
     range: OpenRange | None
+
+    @property
+    def behind(self) -> tuple[SittingRow, ...]:
+        """The sittings before the next one that is booked or due: those given, and those skipped among them."""
+        return tuple(takewhile(lambda row: row.sitting.state in OVER, self.rows))
+
+    @property
+    def ahead(self) -> tuple[SittingRow, ...]:
+        """The next sitting and all after it."""
+        return self.rows[len(self.behind) :]
 
 
 def plans_with_people() -> QuerySet[TreatmentPlan]:

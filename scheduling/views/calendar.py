@@ -1,5 +1,6 @@
 """The calendar: a page that is a list by itself and drawn by the browser where it can be, and the feed of that."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -46,6 +47,7 @@ def calendar(request: HttpRequest) -> HttpResponseBase:
     if wants_csv(request) and form.is_valid():
         return _file(choice, sites, now)
     shown = calendar_of(choice, sites, now)
+    choice = replace(choice, by=shown.by)
     undo = undo_of(told["moved"], request.user, now) if told["moved"] else None
     context = {
         "calendar": shown,
@@ -60,6 +62,7 @@ def calendar(request: HttpRequest) -> HttpResponseBase:
         "shape": told["shape"] or "auto",
         "told": _told_words(choice, shown),
         "sites": sites,
+        "all_sites": choice.by_asked and choice.by is By.SITE,
         **_addresses(told, choice, shown),
     }
     context["data"] = _data(choice, shown, now, context["address"])

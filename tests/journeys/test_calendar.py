@@ -287,6 +287,7 @@ def test_a_phone_gets_the_list_and_can_ask_for_the_calendar(visitors, story, con
     expect(page.get_by_role("link", name="Conti Anna")).to_be_visible()
     assert page.locator(".ec").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_text("Filters").tap()
     page.get_by_role("navigation", name="Shape").get_by_role("link", name="Calendar").tap()
     expect(event(page)).to_be_visible()
 

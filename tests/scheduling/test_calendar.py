@@ -272,3 +272,35 @@ def test_a_week_asks_the_same_number_of_questions_for_1_and_20_of_everything(rec
     fill(site, [f"Z{n}" for n in range(19)])
     assert questions() == few
     assert few <= most
+
+
+@pytest.mark.parametrize(
+    ("more", "asked", "by"), [(1, False, By.PRACTITIONER), (2, False, By.SITE), (2, True, By.PRACTITIONER)]
+)
+def test_a_week_of_many_practitioners_has_days_as_columns_until_others_are_asked_for(
+    site, practitioner, conti, more, asked, by
+):
+    Site.objects.create(name="London")
+    names = [make_practitioner(f"Dr {number}", site).name for number in range(more)]
+    week = look(site, view=View.WEEK, by_asked=asked)
+    assert week.by is by
+    columns = [site.name] if by is By.SITE else sorted([practitioner.name, *names])
+    assert [column.name for column in week.columns] == columns
+    assert [entry.name for entry in week.entries] == ["S. Conti"]
+
+
+def test_the_day_and_the_week_of_one_practitioner_keep_their_columns(site, practitioner):
+    for number in range(3):
+        make_practitioner(f"Dr {number}", site)
+    assert look(site).by is By.PRACTITIONER
+    week = look(site, view=View.WEEK, practitioner=practitioner.pk)
+    assert [column.name for column in week.columns] == [practitioner.name]
+
+
+@pytest.mark.parametrize(
+    ("by", "where"),
+    [(By.PRACTITIONER, "{room}"), (By.ROOM, "{practitioner}"), (By.SITE, "{practitioner} · {room}")],
+)
+def test_an_appointment_does_not_repeat_the_name_over_its_column(site, practitioner, room, conti, by, where):
+    (entry,) = look(site, by=by).entries
+    assert entry.where == where.format(room=room.name, practitioner=practitioner.name)

@@ -56,7 +56,7 @@ def test_the_list_names_each_protocol_with_the_title_of_its_source(reception_use
 def test_a_retired_version_is_not_listed(reception_user, protocol):
     Protocol.objects.exclude(pk=protocol.pk).update(retired=True)
     text = signed_in(reception_user).get(reverse("protocols")).content.decode()
-    assert text.count('<th scope="row">') == 1
+    assert text.count('scope="row"') == 1
 
 
 def test_an_empty_list_says_what_to_do(reception_user):
