@@ -12,7 +12,10 @@ from scheduling.selectors.proposals import clock, drift_words, names_of
 
 @dataclass(frozen=True, slots=True)
 class OfferRow:
-    """A free slot: local time, who (the usual one?) and where, drift in words, and the sealed text that books it."""
+    """A free slot: local time, who (the usual one?) and where, drift in words, and the sealed text that books it.
+
+    `comes` says in words that the patient comes that day already.
+    """
 
     day: date
     at: time
@@ -23,6 +26,7 @@ class OfferRow:
     in_window: bool
     best: bool
     token: str
+    comes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

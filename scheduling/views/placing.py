@@ -20,7 +20,7 @@ from patients.models import Patient
 from patients.selectors import find_patients
 from scheduling.forms.placing import USUAL_MINUTES, GapForm, MoveForm, NewForm, PlaceForm
 from scheduling.models import Appointment, Status
-from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
+from scheduling.selectors.appointments import appointments_for_page, booked_visit_words, span_words, window_words
 from scheduling.selectors.board import CSS
 from scheduling.selectors.local_time import instant
 from scheduling.selectors.placing import sittings_to_book, slot_fields
@@ -30,6 +30,7 @@ from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
 from scheduling.views.booking import status_of, target_of
 from scheduling.views.calendar import calendar_address
 from scheduling.views.search import waiting_for_patient
+from scheduling.views.taking_back import say_booked
 
 JSON = "application/json"
 
@@ -174,7 +175,7 @@ def _what_page(request: HttpRequest, gap: GapForm, patient: Patient) -> HttpResp
             form.renew_key()
         form.refuse(refused.message, None if isinstance(refused, ToConfirm) else refused.field)
         return _new_page(request, patient, form, refused, status=status_of(refused))
-    messages.success(request, _booked_words(booked))
+    say_booked(request, booked, booked_visit_words(booked), again=request.get_full_path())
     return redirect(target_of(request) or calendar_address({"date": form.cleaned_data["day"]}))
 
 
@@ -193,11 +194,6 @@ def _initial(gap: GapForm) -> dict[str, Any]:
     )  # fmt: skip
     wanted = {"day": day, "at": f"{minute // 60:02}:{minute % 60:02}", "minutes": minutes}
     return {**wanted, "practitioner": who, "room": where}
-
-
-def _booked_words(booked: Appointment) -> str:
-    words = {"patient": booked.patient, "kind": booked.get_kind_display(), "when": span_words(booked)}
-    return _("%(patient)s: %(kind)s booked, %(when)s.") % words
 
 
 def _new_page(

@@ -18,13 +18,15 @@ from patients.selectors import find_patients
 from scheduling.forms.booking import ConfirmForm
 from scheduling.forms.visits import VisitForm, WhoForm
 from scheduling.models import Appointment, Kind, Site
-from scheduling.selectors.appointments import span_words
+from scheduling.selectors.appointments import booked_visit_words
+from scheduling.selectors.coming import comes_for, words_by_day, worth_a_look
 from scheduling.selectors.visits import due_plans, other_kinds, visit_days
 from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.services.refusals import Refused
 from scheduling.services.visits import book_visit as book_sealed
 from scheduling.services.visits import visit_offers
 from scheduling.views.booking import status_of, target_of
+from scheduling.views.taking_back import say_booked
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
@@ -86,8 +88,7 @@ def book_visit(request: HttpRequest, pk: int) -> HttpResponse:
         booked = _booked(request, patient)
     except Refused as refusal:
         return _visit_page(request, patient, site, refusal)
-    words = {"patient": patient, "kind": booked.get_kind_display(), "when": span_words(booked)}
-    messages.success(request, _("%(patient)s: %(kind)s booked, %(when)s.") % words)
+    say_booked(request, booked, booked_visit_words(booked), again=request.get_full_path())
     return redirect(target_of(request) or reverse("patient", args=[pk]))
 
 
@@ -118,7 +119,9 @@ def _visit_page(request: HttpRequest, patient: Patient, site: Site, refusal: Ref
         return render(request, "scheduling/book_visit.html", context, status=422)
     visit = form.visit()
     found = visit_offers(patient=patient, site=site, visit=visit, now=now)
-    context["days"] = visit_days(found.offers, found.tokens, found.prefers)
+    coming = comes_for(patient, site.zone, now)
+    context["days"] = visit_days(found.offers, found.tokens, found.prefers, words_by_day(coming))
+    context["already"] = worth_a_look(coming, visit.kind, {offer.slot.day for offer in found.offers})
     context["later"] = f"{request.path}?{urlencode({**_asked(request), 'first': found.later.isoformat()})}"
     return render(request, "scheduling/book_visit.html", context, status=status_of(refusal))
 
