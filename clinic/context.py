@@ -35,7 +35,7 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         "today",
         "calendar2-day",
         _("Today"),
-        frozenset({"appointment", "appointment_cancel", "appointment_move", "appointment_move_review"}),
+        frozenset({"appointment", "appointment_cancel", "appointment_move", "appointment_move_review", "walk_in"}),
         tuple(Role),
     ),
     (

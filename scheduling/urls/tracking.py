@@ -3,9 +3,10 @@
 from django.urls import path
 
 from scheduling.views.appointments import appointment, appointment_cancel, appointment_step
+from scheduling.views.free_time import walk_in
 from scheduling.views.moving import appointment_move, appointment_move_review, appointment_move_undo
 from scheduling.views.taking_back import booking_take_back
-from scheduling.views.today import today, walk_in
+from scheduling.views.today import today
 
 urlpatterns = [
     path("today/", today, name="today"),

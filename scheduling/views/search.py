@@ -18,7 +18,7 @@ from scheduling.selectors.finding import search
 
 SHORT = 8  # as many as fit under the box without scrolling
 # Pages that ask for a patient: somebody who creates one from there comes back with that one chosen.
-WAITING = frozenset({"appointment_new", "book", "plan_new"})
+WAITING = frozenset({"appointment_new", "book", "plan_new", "walk_in"})
 
 
 @role_required(*Role)

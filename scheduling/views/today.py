@@ -22,7 +22,6 @@ from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page
 from scheduling.selectors.board import Board, board_of
 from scheduling.selectors.board_rows import day_version, read_lost
-from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.needs import needs_of
 from scheduling.selectors.setting_up import desk_with_lacks
 from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
@@ -65,18 +64,6 @@ def _file(chosen: dict[str, Any]) -> HttpResponseBase:
     day = chosen["day"] or timezone.localdate(now, site.zone)
     lines = lines_of(site, day, day, now, cancelled=chosen["show"] == SHOW_CANCELLED)
     return csv_response(f"{day:%Y-%m-%d}", head_of_lines(), map(cells_of, lines))
-
-
-@role_required(*TRACKERS)
-@require_safe
-def walk_in(request: HttpRequest) -> HttpResponse:
-    """Somebody is here without an appointment: the form at the next time on the grid, with whoever is free then."""
-    site = site_of_the_desk()
-    if site is None:
-        return redirect("today")
-    starts = next_on_grid(timezone.now(), site.zone, site.grid_minutes)
-    chosen = {"day": starts.date().isoformat(), "at": f"{starts:%H:%M}", "next": reverse("today")}
-    return redirect(f"{reverse('appointment_new')}?{urlencode(chosen)}")
 
 
 def _unchanged(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponse | None:

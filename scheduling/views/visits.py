@@ -14,9 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from patients.models import Patient
-from patients.selectors import find_patients
 from scheduling.forms.booking import ConfirmForm
-from scheduling.forms.visits import VisitForm, WhoForm
+from scheduling.forms.visits import VisitForm
 from scheduling.models import Appointment, Kind, Site
 from scheduling.selectors.appointments import booked_visit_words
 from scheduling.selectors.coming import comes_for, words_by_day, worth_a_look
@@ -27,6 +26,7 @@ from scheduling.services.visits import book_visit as book_sealed
 from scheduling.services.visits import visit_offers
 from scheduling.views.booking import status_of, target_of
 from scheduling.views.taking_back import say_booked
+from scheduling.views.whom import whom_page
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
@@ -36,24 +36,13 @@ def book(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("patient", "")
     if chosen.isdecimal():
         return redirect(_step(request, "book_patient", int(chosen)))
-    form = WhoForm(request.GET)
-    query = form.cleaned_data["q"] if form.is_valid() else ""
-    found = find_patients(query, timezone.localdate()) if query else None
-    typing = request.htmx  # type: ignore[attr-defined]
-    if found and len(found.patients) == 1 and not typing:
-        return redirect(_step(request, "book_patient", found.patients[0].pk))
-    carried = _carried(request)
-    context = {
-        "form": form,
-        "query": query,
-        "found": found,
-        "carried": carried,
-        "next": target_of(request),
-        # An empty patient says that the page waits for one.
-        "here": f"{reverse('book')}{carried}{'&' if carried else '?'}patient=",
-    }
-    name = "scheduling/_book_who.html" if typing else "scheduling/book_who.html"
-    return render(request, name, context, status=422 if form.errors else 200)
+    target = target_of(request)
+    return whom_page(
+        request,
+        kept={"next": target} if target else {},
+        choose=lambda pk: _step(request, "book_patient", pk),
+        step=f"{_('Book')} · {_('step 1 of 3')}",
+    )
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)

@@ -447,22 +447,6 @@ def test_keys_are_switched_off_for_one_person(reception, site):
     assert "data-keys-off" in reception.get(reverse("today")).content.decode()
 
 
-def test_a_walk_in_is_booked_at_the_next_time_on_the_grid_and_leads_back_to_the_day(reception, conti, practitioner):
-    other = make_practitioner("Dr Neri", conti.room.site)
-    Room.objects.create(site=conti.room.site, name="Room 2")
-    with travel(at(MONDAY, 10, 11), tick=False):
-        whom = reception.get(reverse("walk_in"), follow=True)
-        assert whom.redirect_chain[0][0] == "/appointments/new/?day=2026-11-23&at=10%3A15&next=%2Ftoday%2F"
-        patient = make_patient("Walker")
-        form = reception.get(f"{whom.redirect_chain[0][0]}&patient={patient.pk}").context["form"]
-        # Dr Bianchi is booked at ten for half an hour: it is the other one who is free.
-        assert form.initial["practitioner"] == other.pk
-        data = {**form.initial, "what": "consultation", "next": "/today/"}
-        done = reception.post(f"{reverse('appointment_new')}?patient={patient.pk}", data, follow=True)
-    assert done.redirect_chain == [("/today/", 302)]
-    assert "S. Walker" in text(done)
-
-
 @pytest.mark.parametrize(
     ("now", "minutes", "starts"),
     [
