@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import date, timedelta
 
-from scheduling.engine.offers import slots_for
+from scheduling.engine.offers import EVERYTHING, Only, slots_for
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.terms import DueSitting, Offer
 
@@ -28,14 +28,16 @@ def visit_due(first: date, days: int) -> DueSitting:
     )
 
 
-def visit_slots(request: CycleRequest, most: int = 12, most_a_day: int = 3) -> tuple[Offer, ...]:
+def visit_slots(
+    request: CycleRequest, most: int = 12, most_a_day: int = 3, only: Only = EVERYTHING
+) -> tuple[Offer, ...]:
     """The best free slots of a `visit_due`, best first; not so many of one day that there is no choice of days.
 
     When its days hold none, the best of the days after them, as `slots_for` finds them.
     """
     chosen = []
     taken: Counter[date] = Counter()
-    for offer in slots_for(request, VISIT, MOST_RANKED):
+    for offer in slots_for(request, VISIT, MOST_RANKED, only):
         if taken[offer.slot.day] < most_a_day:
             taken[offer.slot.day] += 1
             chosen.append(offer)

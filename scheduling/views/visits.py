@@ -25,6 +25,7 @@ from scheduling.services.refusals import Refused
 from scheduling.services.visits import book_visit as book_sealed
 from scheduling.services.visits import visit_offers
 from scheduling.views.booking import status_of, target_of
+from scheduling.views.looking import by_hand_address, controls
 from scheduling.views.taking_back import say_booked
 from scheduling.views.whom import whom_page
 
@@ -107,11 +108,14 @@ def _visit_page(request: HttpRequest, patient: Patient, site: Site, refusal: Ref
     if not form.is_valid():
         return render(request, "scheduling/book_visit.html", context, status=422)
     visit = form.visit()
-    found = visit_offers(patient=patient, site=site, visit=visit, now=now)
+    found = visit_offers(patient=patient, site=site, visit=visit, now=now, look=form.look())
     coming = comes_for(patient, site.zone, now)
-    context["days"] = visit_days(found.offers, found.tokens, found.prefers, words_by_day(coming))
+    days = visit_days(found.offers, found.tokens, found.prefers, words_by_day(coming))
     context["already"] = worth_a_look(coming, visit.kind, {offer.slot.day for offer in found.offers})
-    context["later"] = f"{request.path}?{urlencode({**_asked(request), 'first': found.later.isoformat()})}"
+    context |= {"days": days, **controls(request, form, days)}
+    asked = {**_asked(request), "first": found.later.isoformat()}
+    context["further"] = f"{request.path}?{urlencode(asked)}" if not form.cleaned_data["day"] else ""
+    context["by_hand"] = by_hand_address(patient, visit.kind, target_of(request), request.GET.get("minutes", ""))
     return render(request, "scheduling/book_visit.html", context, status=status_of(refusal))
 
 

@@ -201,7 +201,7 @@ def test_from_a_date_on_nothing_earlier_is_offered(desk, patient):
 def test_looking_further_begins_after_the_last_day_shown(desk, patient):
     response = desk.get(visit_url(patient))
     last = max(row.day for row in rows(response))
-    assert min(row.day for row in rows(desk.get(response.context["later"]))) > last
+    assert min(row.day for row in rows(desk.get(response.context["further"]))) > last
 
 
 def test_what_suits_the_patient_weighs_and_days_they_cannot_come_are_left_out(desk, patient):
@@ -225,7 +225,7 @@ def test_when_six_weeks_are_full_the_page_says_what_to_do(desk, patient, practit
     response = desk.get(visit_url(patient))
     assert rows(response) == []
     assert "Nothing is free in these six weeks" in response.content.decode()
-    assert "first=2027-01-04" in response.context["later"]
+    assert "first=2027-01-04" in response.context["further"]
 
 
 # Booked already: said before it is booked again, and taken back from the message.
