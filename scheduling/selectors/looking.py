@@ -1,16 +1,18 @@
 """Which free slots somebody looks for: from which day, with whom, on which weekday, in which part of the day."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from itertools import islice
+from typing import TypeVar
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.engine.offers import HALVES, Only, slots_for, slots_from
 from scheduling.engine.request import CycleRequest
-from scheduling.engine.terms import Offer
+from scheduling.engine.terms import Offer, Slot
 from scheduling.selectors.local_time import MINUTES_IN_DAY
 
 MOST_RANKED = 400
@@ -18,6 +20,9 @@ MOST_RANKED = 400
 MOST_TIMES = 12
 MOST_A_DAY = 3
 HOUR = 60
+LEAD_MINUTES = 60
+"""How soon on the same day somebody who was missed can come: the product's own."""
+Option = TypeVar("Option")
 
 
 class Part(TextChoices):
@@ -79,3 +84,28 @@ def spread(offers: Iterable[Offer], look: Look = EVERYWHERE, most: int = MOST_TI
             days[day] += 1
         kept.append(offer)
     return tuple(kept)
+
+
+def at_leisure(ranked: Iterable[Offer], here: datetime) -> tuple[Offer, ...]:
+    """The ranked offers for somebody who did not come just now: other days first, then one of today, if it is not soon.
+
+    `here` is now on the site's wall; not soon is LEAD_MINUTES later.
+    """
+    today, soonest = here.date(), here.hour * HOUR + here.minute + LEAD_MINUTES
+    offers = tuple(ranked)
+    later = (offer for offer in offers if offer.slot.day != today)
+    not_soon = (offer for offer in offers if offer.slot.day == today and offer.slot.start >= soonest)
+    return (*later, *islice(not_soon, 1))
+
+
+def different_first(options: Iterable[Option], slot_of: Callable[[Option], Slot]) -> tuple[Option, ...]:
+    """The ranked options, those at a day and hour that stood before them already put last."""
+    seen: set[tuple[date, int]] = set()
+    first: list[Option] = []
+    last: list[Option] = []
+    for option in options:
+        slot = slot_of(option)
+        when = slot.day, slot.start // HOUR
+        (last if when in seen else first).append(option)
+        seen.add(when)
+    return (*first, *last)

@@ -4,9 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from django.utils import timezone
+
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointment_story import rule_words
 from scheduling.selectors.appointments import due_again, next_sitting
+from scheduling.selectors.looking import MOST_RANKED, at_leisure, spread
 from scheduling.selectors.offers import offer_days
 from scheduling.services.proposing import offers, seal
 
@@ -30,7 +33,9 @@ def following(done: Appointment, now: datetime, *, back: str) -> dict[str, Any] 
     answer: dict[str, Any] = {"done": done, "next": after, "back": back, "key": uuid4(), "rule": rule}
     if after and not after.appointment:
         sitting = after.sitting
-        found = offers(sitting=sitting, now=now, most=OFFERS)
+        ranked = offers(sitting=sitting, now=now, most=MOST_RANKED)
+        ranked = at_leisure(ranked, timezone.localtime(now, sitting.plan.site.zone)) if again else ranked
+        found = spread(ranked, most=OFFERS)
         tokens = [seal(sitting.plan, {sitting.number: offer.slot}) for offer in found]
         answer["days"] = offer_days(found, tokens, sitting.plan.practitioner_id)
     return answer

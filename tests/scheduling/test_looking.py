@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from scheduling.engine.terms import Offer, Slot
 from scheduling.models import Appointment
-from scheduling.selectors.looking import EVERYWHERE, MOST_A_DAY, Look, spread
+from scheduling.selectors.looking import EVERYWHERE, MOST_A_DAY, Look, at_leisure, different_first, spread
 from scheduling.services.booking import book_appointment
 from tests.conftest import make_practitioner
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_plan
@@ -151,3 +151,15 @@ def test_so_many_times_are_shown_however_many_are_free():
 def test_of_one_day_everything_is_shown():
     ranked = [offer(0, 9, minute) for minute in range(0, 60, 5)]
     assert spread(ranked, Look(day=MONDAY), most=3) == tuple(ranked)
+
+
+def test_who_was_missed_is_offered_other_days_first_and_one_time_of_today_that_is_not_soon():
+    ranked = [offer(0, 9), offer(0, 10), offer(0, 11), offer(1, 9), offer(2, 9)]
+    assert at_leisure(ranked, at(MONDAY, 9)) == (ranked[3], ranked[4], ranked[1])
+    assert at_leisure(ranked[:2], at(MONDAY, 9, 1)) == ()
+
+
+def test_slots_at_another_day_or_hour_come_before_the_same_ones_with_somebody_else():
+    ranked = [offer(0, 9), offer(0, 9, 0, 2), offer(0, 9, 30, 3), offer(0, 10), offer(1, 9)]
+    found = different_first(ranked, lambda each: each.slot)
+    assert found == (ranked[0], ranked[3], ranked[4], ranked[1], ranked[2])

@@ -289,6 +289,15 @@ def test_finishing_a_sitting_shows_the_slot_the_next_one_has(reception, plan, do
     assert second.status == Status.BOOKED
 
 
+def test_who_did_not_come_is_offered_other_days_before_today(reception, sitting):
+    with travel(sitting.ends, tick=False):
+        missed = step(reception, sitting, "no-show", 1, data={"day": "2026-11-23"}, **HTMX)
+    offered = [row for day in missed.context["given"]["days"] for row in day.rows]
+    assert len(offered) == 3
+    assert sum(row.day == MONDAY for row in offered) == 0
+    assert next(row for row in offered if row.best).day > MONDAY
+
+
 def test_the_last_sitting_says_that_it_was_the_last(reception, sitting, plan):
     plan.sittings.filter(number__gt=1).update(state=SittingState.SKIPPED)
     assert "That was the last sitting of the plan." in text(finished(reception, sitting, day="2026-11-23"))
