@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from clinic.desk import desk_of
 from clinic.roles import LABELS, Role, has_role, roles_of
-from scheduling.selectors.worklists import rail_counts, site_of_the_desk
+from scheduling.selectors.worklists import rail_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +81,37 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """The context of base.html; empty for somebody who has not signed in, and inside Django admin."""
+    """The context of base.html; empty for somebody who has not signed in, and inside Django admin.
+
+    What is asked of the database is asked when a template shows it: a fragment has no rail to count for.
+    """
     match = request.resolver_match
     if not getattr(request, "user", None) or not request.user.is_authenticated or (match and match.app_name == "admin"):
         return {}
     here = (match.url_name or "") if match else ""
+    roles = roles_of(request.user)
+    return {
+        "nav": SimpleLazyObject(lambda: _nav(request, here)),
+        "site_name": SimpleLazyObject(lambda: _site_name(request)),
+        "book_url": _book_url(request, here) if has_role(request.user, Role.RECEPTION, Role.DOCTOR) else "",
+        "role_label": ", ".join(str(LABELS[role]) for role in Role if role in roles),
+    }
+
+
+def _nav(request: HttpRequest, here: str) -> list[NavItem]:
+    """The rail for whoever has signed in, with what waits under each line. One query."""
     reviews, calls = has_role(request.user, Role.DOCTOR), has_role(request.user, Role.RECEPTION, Role.DOCTOR)
     counts = rail_counts(reviews=reviews, calls_on=timezone.localdate() if calls else None)
-    nav = [
+    return [
         NavItem(name, reverse(name), icon, label, counts.get(name, 0), here == name or here in below)
         for name, icon, label, below, roles in RAIL
         if has_role(request.user, *roles)
     ]
-    roles = roles_of(request.user)
-    site = getattr(request, "desk", None) or site_of_the_desk()
-    return {
-        "nav": nav,
-        "site_name": site.name if site else "",
-        "book_url": _book_url(request, here) if has_role(request.user, Role.RECEPTION, Role.DOCTOR) else "",
-        "role_label": ", ".join(str(LABELS[role]) for role in Role if role in roles),
-    }
+
+
+def _site_name(request: HttpRequest) -> str:
+    site = desk_of(request)
+    return site.name if site else ""
 
 
 def _book_url(request: HttpRequest, here: str) -> str:

@@ -7,8 +7,9 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 
+from clinic.desk import desk_of
 from clinic.views import session_expired
 from patients.naming import names_as
 
@@ -37,6 +38,23 @@ def patients_names(get_response: GetResponse) -> GetResponse:
             return get_response(request)
 
     return middleware
+
+
+class DeskClock:
+    """Tells days and times on the clock of the desk's site, also where nobody names a zone: a page shows one clock."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(None):  # what the request sets ends with it
+            return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], view_args: Any, view_kwargs: Any
+    ) -> None:
+        if request.user.is_authenticated and not getattr(view_func, "reads_desk", False):
+            desk_of(request)
 
 
 class SignedIn(LoginRequiredMiddleware):

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "clinic.middleware.NotSaved",
     "clinic.middleware.user_language",
     "clinic.middleware.patients_names",
+    "clinic.middleware.DeskClock",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -18,9 +18,9 @@ class _Echo:
         return text
 
 
-def wants_csv(request: HttpRequest) -> bool:
-    """Whether a list is asked for as a file (`?format=csv`)."""
-    return request.GET.get("format") == "csv"
+def wants_csv(request: HttpRequest, which: str = "") -> bool:
+    """Whether a list is asked for as a file (`?format=csv`), on a page of several the one named (`&list=slots`)."""
+    return request.GET.get("format") == "csv" and request.GET.get("list", "") == which
 
 
 def inert(value: object) -> object:

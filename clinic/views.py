@@ -8,13 +8,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from clinic.models import User
 from clinic.roles import Role, has_role
+from clinic.ways import own_address
 from scheduling import guard
 from scheduling.selectors.setting_up import desk_with_lacks
 
@@ -51,9 +52,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
         form.save()
     else:
         messages.error(request, _("That choice does not exist; nothing was changed."))
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return redirect(target if safe else "home")
+    return redirect(own_address(request, request.POST.get("next", "")) or "home")
 
 
 @login_not_required
@@ -69,9 +68,11 @@ def health(request: HttpRequest) -> JsonResponse:
 
 def session_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answers a form whose session or token no longer fits: nothing is saved, and what was typed can be sent again."""
-    htmx = getattr(request, "htmx", None)
-    name = "_session_expired.html" if htmx else "403_csrf.html"
-    return render(request, name, {"kept": _typed_here(request)}, status=403)
+    if getattr(request, "htmx", None):
+        # Among the messages and not where the answer would have gone: what stands there is still the best there is.
+        headers = {"HX-Retarget": "#messages", "HX-Reswap": "innerHTML"}
+        return HttpResponse(render_to_string("_session_expired.html", request=request), status=403, headers=headers)
+    return render(request, "403_csrf.html", {"kept": _typed_here(request)}, status=403)
 
 
 def _typed_here(request: HttpRequest) -> list[tuple[str, str]]:

@@ -1,5 +1,7 @@
 import "htmx.org";
+import "./again.js";
 import "./arrows.js";
+import "./board.js";
 import "./choose.js";
 import "./find.js";
 import "./keep.js";

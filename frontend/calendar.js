@@ -74,8 +74,8 @@ async function send(id, fields) {
   if (answer.ask && (await ask(answer.ask))) answer = await post(address, { ...known, sure: "on" }, data.words);
   if (answer.ok) {
     versions.set(id, answer.undo.version);
-    sayWithUndo(answer.said, data.words.undo, () => undo(id, answer.undo));
-  } else say(answer.said ?? "", "error");
+    sayWithUndo(answer.said, answer.follow, data.words.undo, () => undo(id, answer.undo));
+  } else say(answer.said ?? "", "error", answer.follow);
   return answer;
 }
 
@@ -178,4 +178,9 @@ if (!page.matches(".is-auto") || window.matchMedia("(width >= 768px)").matches) 
   window.addEventListener("pageshow", ({ persisted }) => persisted && refresh());
 }
 
-document.getElementById("calendar-filter").addEventListener("change", (event) => event.currentTarget.requestSubmit());
+// With the mouse a choice filters at once; by keyboard each arrow is a choice, so Enter or the button does it.
+const filter = document.getElementById("calendar-filter");
+let byPointer = false;
+filter.addEventListener("pointerdown", () => (byPointer = true));
+filter.addEventListener("keydown", () => (byPointer = false));
+filter.addEventListener("change", () => byPointer && filter.requestSubmit());

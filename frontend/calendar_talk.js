@@ -3,22 +3,21 @@ const said = document.getElementById("said");
 const UNDO = 10_000;
 let fading;
 
-// The answer in JSON as { ok, said, ask, undo }; a page instead of it, or none, becomes a sentence.
+// The answer in JSON as { ok, said, ask, undo, follow }; a page instead of it, or none, becomes a sentence.
 export async function post(address, fields, words) {
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-  let answer;
   try {
-    answer = await fetch(address, {
+    const answer = await fetch(address, {
       method: "POST",
       headers: { Accept: "application/json", "X-CSRFToken": token },
       body: new URLSearchParams(fields),
     });
+    const told = await json(answer);
+    if (told) return { ...told, ok: answer.ok };
+    return { ok: false, said: answer.status === 403 ? words.signedOut : words.broken };
   } catch {
-    return { ok: false, said: words.unknown };
+    return { ok: false, said: words.unknown }; // no answer, or half of one
   }
-  const told = await json(answer);
-  if (told) return { ...told, ok: answer.ok };
-  return { ok: false, said: answer.status === 403 ? words.signedOut : words.broken };
 }
 
 // The feed, or { signedOut } when the sign-in page came instead, or nothing when nothing came.
@@ -35,17 +34,26 @@ async function json(answer) {
   return answer.headers.get("Content-Type")?.includes("json") ? answer.json() : null;
 }
 
-// A sentence that stays until it is put away, or until the next one.
-export function say(words, kind = "success") {
+// A sentence that stays until it is put away, or until the next one; `follow` is a link that goes on from there.
+export function say(words, kind = "success", follow = undefined) {
   clearTimeout(fading);
   const strip = document.createElement("div");
   strip.className = `message ${kind}`;
   const sentence = document.createElement("span");
   sentence.textContent = words;
   strip.append(sentence);
+  if (follow) strip.append(link(follow));
   if (kind === "error") strip.append(dismiss());
   said.replaceChildren(...(words ? [strip] : []));
   return strip;
+}
+
+function link({ url, words }) {
+  const made = document.createElement("a");
+  made.className = "btn btn-sm btn-quiet";
+  made.href = url;
+  made.textContent = words;
+  return made;
 }
 
 function dismiss() {
@@ -56,8 +64,8 @@ function dismiss() {
   return box;
 }
 
-export function sayWithUndo(words, label, undo) {
-  const strip = say(words);
+export function sayWithUndo(words, follow, label, undo) {
+  const strip = say(words, "success", follow);
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn-sm btn-quiet";

@@ -1,10 +1,11 @@
-// Single keys. An element with data-key is pressed, or focused when it is typed in, by its key. Those of one card
-// (data-keys) count only while that card has the focus. `?` lists them all. Each person can switch them off.
+// Single keys. An element with data-key is pressed by its key; one that is typed in, or with data-key-focus, is focused.
+// Those of one card (data-keys) count only while that card has the focus. `?` lists them all. Each person can switch
+// them off.
 import { isTyping } from "./typing.js";
 
 const SPECIAL = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
 
-function areOff() {
+export function areOff() {
   return document.documentElement.dataset.keysOff !== undefined;
 }
 
@@ -46,12 +47,18 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || areOff()) return;
+  if (event.repeat && !event.key.startsWith("Arrow")) return;
   if (document.querySelector("dialog[open]")) return;
   const selector = `[data-key="${CSS.escape(event.key)}"]`;
   const own = event.target.closest("[data-keys]")?.querySelector(selector);
   const target = own || [...document.querySelectorAll(selector)].find((each) => !each.closest("[data-keys]"));
   if (!target) return;
   event.preventDefault();
-  if (target.matches("input")) target.focus();
+  if (target.matches("input, [data-key-focus]")) target.focus();
   else target.click();
+});
+
+// Enter held down presses once: the page that comes may have the focus on its button already.
+document.addEventListener("keydown", (event) => {
+  if (event.repeat && event.key === "Enter" && event.target.closest("a, button")) event.preventDefault();
 });

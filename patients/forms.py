@@ -111,6 +111,8 @@ class PatientForm(forms.ModelForm):
         self.alike: list[Patient] = []
         self.fields["version"].initial = self.instance.version
         self.fields["version"].required = self.instance.pk is not None
+        if self.instance.pk is None:
+            self.fields["codice_fiscale"].widget.attrs["autofocus"] = True
         days = {"min": OLDEST.isoformat(), "max": timezone.localdate().isoformat()}
         self.fields["birth_date"].widget = forms.DateInput({"type": "date", **days}, format="%Y-%m-%d")
         self.fields["note"].widget.attrs["rows"] = 3

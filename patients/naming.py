@@ -4,7 +4,8 @@ Like the language, it is chosen for the person who looks (clinic.middleware) and
 pages, titles, messages. Files and the patient's own papers ask for the full name.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -29,6 +30,13 @@ def shown_name(given_name: str, surname: str) -> str:
 def short_name(given_name: str, surname: str) -> str:
     """Initial and surname, for narrow columns, or "S. G."."""
     return _initials(given_name, surname) if _initials_only.get() else f"{given_name[:1]}. {surname}"
+
+
+def short_names(people: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+    """The short name of each (given name, surname), in full for those who would share it."""
+    short = {who: short_name(*who) for who in people}
+    shared = Counter(short.values())
+    return {who: name if shared[name] == 1 else shown_name(*who) for who, name in short.items()}
 
 
 def _initials(given_name: str, surname: str) -> str:

@@ -5,11 +5,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.roles import Role, role_required
+from clinic.ways import own_address
 from patients.codice_fiscale import CODE_LENGTH, compact
 from patients.forms import CarriedForm, Difference, PatientForm, filled_by_code
 from patients.models import Patient
@@ -52,9 +52,7 @@ def _created(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 def _target(request: HttpRequest) -> str:
     """The page that somebody came from; nothing but an address of ours."""
-    target = request.POST.get("next") or request.GET.get("next", "")
-    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if ours and target.startswith("/") else ""
+    return own_address(request, request.POST.get("next") or request.GET.get("next", ""))
 
 
 @role_required(*Role)

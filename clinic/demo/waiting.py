@@ -1,8 +1,9 @@
 """The demo's waiting list: who would come earlier, time that became free for them, and what they were offered."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+
+from django.utils import timezone
 
 from clinic.demo.desk import key_of
 from clinic.demo.story import Story, clock_at, rebook
@@ -17,11 +18,14 @@ from scheduling.models import (
     Status,
     TreatmentPlan,
 )
+from scheduling.selectors.fitting import Free, fits
+from scheduling.selectors.freed import freed_list
 from scheduling.selectors.local_time import instant
-from scheduling.selectors.waiting import Waiting, fits, freed_rows, trained, who_waits
+from scheduling.selectors.waiting import who_waits
 from scheduling.services.refusals import Refused
 from scheduling.services.tracking import cancel_appointment
-from scheduling.services.waiting import Wanted, accept_offer, add_wish, offer_slot, refuse_offer
+from scheduling.services.waiting import accept_offer, offer_slot, refuse_offer
+from scheduling.services.wishes import Wanted, add_wish
 
 WISHES = 9
 # When they could come besides: weekdays, from, until, and the desk's note.
@@ -84,14 +88,15 @@ def _wish(story: Story) -> None:
 def _free_one(story: Story, at: datetime) -> FreedSlot | None:
     """A booked sitting is cancelled whose time fits somebody who waits; None when there is none."""
     site = story.clinic.site
-    waiting, skills = who_waits(site, at), trained(site)
+    waiting = who_waits(site, at)
     taken = {row.plan.patient_id for row in waiting}
     since = instant(story.today + timedelta(days=1), 0, site.zone)
     rows = Appointment.objects.filter(
         kind=Kind.SITTING, status=Status.BOOKED, starts__range=(since, since + timedelta(days=20))
     )
-    for row in rows.exclude(patient__in=taken).select_related("practitioner", "room__site", "equipment"):
-        if any(_would_fit(row, each, skills) for each in waiting if each.offer is None):
+    rows = rows.select_related("practitioner", "room__site", "equipment").prefetch_related("practitioner__skills")
+    for row in rows.exclude(patient__in=taken):
+        if any(fits(_free(row), each.could) for each in waiting if each.offer is None):
             with clock_at(at):
                 cancel_appointment(appointment=row, reason=CancelReason.PATIENT, by=story.clinic.reception, now=at)
             rebook(story, row, at, after=row.ends)
@@ -99,22 +104,33 @@ def _free_one(story: Story, at: datetime) -> FreedSlot | None:
     return None
 
 
-def _would_fit(row: Appointment, waiting: Waiting, skills: Mapping[int, frozenset[str]]) -> bool:
-    place = {"practitioner": row.practitioner, "room": row.room, "equipment": row.equipment}
-    return fits(FreedSlot(appointment=row, starts=row.starts, ends=row.ends, **place), waiting, skills)
+def _free(row: Appointment) -> Free:
+    """The time of an appointment, as if it were free already."""
+    zone = row.room.site.zone
+    return Free(
+        pk=0,
+        starts=timezone.localtime(row.starts, zone),
+        ends=timezone.localtime(row.ends, zone),
+        practitioner=row.practitioner_id,
+        practitioner_name=row.practitioner.name,
+        room=row.room.name,
+        skills=frozenset(skill.code for skill in row.practitioner.skills.all()),
+        delivery=row.equipment.delivery if row.equipment else "",
+    )
 
 
 def _offer(story: Story, at: datetime) -> SlotOffer | None:
     """A slot that has just become free, offered to the first whom it fits."""
     site = story.clinic.site
     freed = _free_one(story, at - timedelta(minutes=20))
-    rows = [row for row in freed_rows(site, at, who_waits(site, at)) if freed and row.freed.pk == freed.pk]
-    for row in rows:
+    if freed is None:
+        return None
+    for row in freed_list(site, at, who_waits(site, at), freed.pk).rows:
         for each in row.fits:
             try:
                 with clock_at(at):
                     return offer_slot(
-                        freed=row.freed, wish=each.waiting.wish, key=key_of(story), by=story.clinic.reception, now=at
+                        freed=freed, wish=each.waiting.wish, key=key_of(story), by=story.clinic.reception, now=at
                     )
             except Refused:
                 continue  # too close to another sitting of theirs: the next one is asked

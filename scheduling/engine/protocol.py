@@ -126,7 +126,7 @@ def _counted_from(pivot: SittingDates, rest: Sequence[SittingDates]) -> tuple[Si
         if sitting.given:
             ideal = sitting.ideal
         elif sitting.phase != phase:
-            ideal = (sitting.cadence or _days(sitting.gap)).after(before, 1)
+            ideal = (sitting.gap_before or sitting.cadence or _days(sitting.gap)).after(before, 1)
             anchor, phase, times = ideal, sitting.phase, 0
         elif sitting.cadence:
             ideal = sitting.cadence.after(anchor, times)
@@ -147,7 +147,7 @@ def _with_phase_restarted(
     same_phase = [sitting for sitting in story if sitting.phase == pivot.phase]
     to_come = [sitting for sitting in rest if sitting.phase == pivot.phase]
     later = [sitting for sitting in rest if sitting.phase != pivot.phase]
-    # The phase's last sitting carries its cadence; its first may carry the gap between phases instead.
+    # The gap in days of the phase's first sitting may be the pause before the phase; the last one's is its rhythm.
     pattern = replace(same_phase[-1], booked=None, given=None, skipped=False)
     added = [pattern] * (len(same_phase) - 1 - len(to_come))
     return [replace(sitting, number=pivot.number + i) for i, sitting in enumerate([*to_come, *added, *later], 1)]

@@ -48,7 +48,8 @@ class DueSitting:
 class SittingDates:
     """The stored story of one sitting: local dates, and the gap rule in days after the sitting before.
 
-    `cadence` leads to this sitting from the one before; without it the gap in days is repeated.
+    `cadence` leads to this sitting from the one before; without it the gap in days is repeated. The first of its phase
+    comes `gap_before` after the phase before instead, if that is set.
     """
 
     number: int
@@ -62,6 +63,7 @@ class SittingDates:
     skipped: bool = False
     phase: int = 0
     cadence: Cadence | None = None
+    gap_before: Cadence | None = None
 
     @property
     def left_out(self) -> bool:

@@ -23,6 +23,12 @@ class PlansField(forms.ModelMultipleChoiceField):
         return super().clean(value)
 
 
+class SeenForm(forms.Form):
+    """The version of a batch that a page which asks for news shows."""
+
+    seen = forms.CharField(required=False, max_length=40)
+
+
 class BatchForm(KeyForm):
     """The chosen plans and the key of the press."""
 

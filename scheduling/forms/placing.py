@@ -18,8 +18,7 @@ from scheduling.models import Kind, Practitioner, Room, Sitting
 from scheduling.selectors.appointments import which_of, window_words
 from scheduling.selectors.visits import USUAL_MINUTES
 from scheduling.services.free_time import Wanted
-from scheduling.services.lines import LONGEST, Line
-from scheduling.services.placing import Place
+from scheduling.services.lines import LONGEST, Line, Place
 
 MOST_MINUTES = int(LONGEST.total_seconds()) // 60
 

@@ -12,7 +12,7 @@ from scheduling.engine.protocol import HORIZON
 from scheduling.models import Phase, PlanPhase
 from scheduling.models.protocols import Unit as UnitWords
 from scheduling.selectors.protocols import cadences_words, count_words
-from scheduling.selectors.ribbon import interval_words
+from scheduling.selectors.ribbon_terms import interval_words
 from scheduling.services.planning import suggested_phase
 
 FIGURES = ("count", "cadence", "open_ended")

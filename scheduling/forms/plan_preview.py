@@ -6,7 +6,8 @@ from datetime import date
 from scheduling.engine.terms import DueSitting
 from scheduling.forms.plans import PlanSheet, wanting
 from scheduling.models import PlanPhase
-from scheduling.selectors.ribbon import Dot, Ribbon, bands_of, draw_ribbon
+from scheduling.selectors.ribbon import Ribbon, draw_ribbon
+from scheduling.selectors.ribbon_terms import Dot, bands_of
 from scheduling.services.planning import dated, departures, planned_minutes
 from scheduling.services.refusals import Refused
 

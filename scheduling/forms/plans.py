@@ -23,7 +23,7 @@ from scheduling.models.indications import FIELDS, NAMES
 from scheduling.models.plans import Extent, Technique
 from scheduling.selectors.plans import areas_to_choose
 from scheduling.selectors.protocols import source_titles
-from scheduling.selectors.ribbon import interval_words
+from scheduling.selectors.ribbon_terms import interval_words
 from scheduling.services.refusals import Refused
 
 YEARS_AHEAD = 3

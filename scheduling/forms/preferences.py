@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from patients.forms import Difference
+from scheduling.forms.coming import ComingForm
 from scheduling.models import Practitioner
 from scheduling.models.resources import Weekday
 from scheduling.selectors.preferences import Wishes
@@ -22,25 +22,9 @@ EMPTY_ROWS = 3
 ONE_YEAR = timedelta(days=366)
 
 
-class PreferenceForm(forms.Form):
+class PreferenceForm(ComingForm):
     """The days and hours a patient likes, and with whom; all of it may stay empty."""
 
-    weekdays = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("Days"),
-        choices=Weekday.choices,
-        coerce=int,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("None chosen: any day."),
-    )
-    from_time = forms.TimeField(label=gettext_lazy("From"), required=False)
-    until_time = forms.TimeField(label=gettext_lazy("Until"), required=False)
-    practitioner = forms.ModelChoiceField(
-        Practitioner.objects.none(),
-        label=gettext_lazy("Practitioner"),
-        required=False,
-        empty_label=gettext_lazy("Anyone"),
-    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**32 - 1)
 
     def __init__(self, data: Any = None, *, wishes: Wishes) -> None:
@@ -48,14 +32,6 @@ class PreferenceForm(forms.Form):
         super().__init__(data, initial={**initial, "version": wishes.version})
         choice = cast(forms.ModelChoiceField, self.fields["practitioner"])
         choice.queryset = Practitioner.objects.filter(Q(active=True) | Q(pk=wishes.practitioner))
-        for name in ("from_time", "until_time"):
-            self.fields[name].widget = forms.TimeInput({"type": "time", "step": 300}, format="%H:%M")
-
-    def clean_until_time(self) -> Any:
-        starts, ends = self.cleaned_data.get("from_time"), self.cleaned_data["until_time"]
-        if starts and ends and ends <= starts:
-            raise ValidationError(_("The end must be after the start."))
-        return ends
 
     def now_knows(self, current: Wishes) -> None:
         """Takes `current` as seen, all else as typed: the next save replaces it knowingly."""

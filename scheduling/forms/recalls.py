@@ -1,15 +1,20 @@
 """What the desk types when patients are asked back, and how the list is narrowed."""
 
+from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django import forms
-from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from patients.forms import Difference
 from scheduling.forms.booking import KeyForm
 from scheduling.forms.times import DATE_LIMITS
-from scheduling.models import Channel, Outcome
+from scheduling.forms.tracking import LARGEST_ID
+from scheduling.models import Channel, CycleRepeat, Outcome
 from scheduling.selectors.recalls import WITHIN_DAYS, NextAttempt
 
 SPANS = (7, 14, 30, 60, 90)
@@ -22,6 +27,11 @@ def _choices(source: Any) -> list[tuple[str, Any]]:
 def date_input() -> forms.DateInput:
     """A field for a day as browsers draw one."""
     return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+def version_field() -> forms.IntegerField:
+    """The version somebody saw of what they change; 0 when there was nothing yet."""
+    return forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LARGEST_ID)
 
 
 class RecallFilter(forms.Form):
@@ -48,7 +58,7 @@ class RecallFilter(forms.Form):
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """What `recalls` takes; whatever is no choice counts as left out."""
+        """What `recalls` takes; whatever is no choice counts as left out, and stands in `errors`."""
         cleaned = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
         attempt = cleaned.get("attempt")
         return {
@@ -67,11 +77,15 @@ class AttemptForm(KeyForm):
     next_on = forms.DateField(label=_("Next attempt on"), required=False, validators=DATE_LIMITS, widget=date_input())
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["channel"].choices = _choices(Channel.choices)  # type: ignore[attr-defined]
         self.fields["outcome"].choices = [("", _("Choose what came of it")), *_choices(Outcome.choices)]  # type: ignore[attr-defined]
-        self.fields["next_on"].widget.attrs["min"] = f"{timezone.localdate():%Y-%m-%d}"
+        self.fields["next_on"].widget.attrs["min"] = f"{today:%Y-%m-%d}"
+
+    def renew_key(self) -> None:
+        """Another key, for a page whose own is damaged or used: the next press is an attempt of its own."""
+        self.data = {**dict(self.data.items()), "key": str(uuid4())}
 
 
 class DoNotContactForm(forms.Form):
@@ -84,3 +98,13 @@ class RepeatForm(forms.Form):
     """From which day a cycle is to be repeated."""
 
     due = forms.DateField(label=_("Repeat the cycle from"), validators=DATE_LIMITS, widget=date_input())
+    version = version_field()
+
+    def now_knows(self, version: int) -> None:
+        """Takes `version` as seen, the day as typed: the next save replaces it knowingly."""
+        self.data = {**dict(self.data.items()), "version": str(version)}
+
+
+def compared_days(stored: CycleRepeat | None, typed: date) -> list[Difference]:
+    """The day as it is stored, if one is, and as it was typed."""
+    return [Difference(gettext("Repeat the cycle from"), date_format(stored.due) if stored else "", date_format(typed))]

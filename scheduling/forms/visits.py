@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from scheduling.forms.moving import LookForm
 from scheduling.forms.times import MinutesField
+from scheduling.forms.tracking import LARGEST_ID
 from scheduling.models import Kind, Site
 from scheduling.selectors.diary import qualified
 from scheduling.selectors.visits import USUAL_MINUTES, Visit
@@ -17,8 +18,9 @@ MOST_TYPED = 100
 
 
 class WhoForm(forms.Form):
-    """What is typed to find the patient."""
+    """What is typed to find the patient; or the patient, when one was created on the way."""
 
+    patient = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID, widget=forms.HiddenInput)
     q = forms.CharField(label=gettext_lazy("Find the patient"), max_length=MOST_TYPED, required=False)
 
 

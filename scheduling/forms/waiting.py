@@ -3,58 +3,58 @@
 from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from patients.forms import Difference
 from scheduling.forms.booking import KeyForm
-from scheduling.forms.recalls import date_input
+from scheduling.forms.coming import ComingForm
+from scheduling.forms.recalls import date_input, version_field
 from scheduling.forms.times import DATE_LIMITS
 from scheduling.forms.tracking import LARGEST_ID
-from scheduling.models import Answer, EarlierWish, Practitioner
+from scheduling.models import Answer, EarlierWish
 from scheduling.models.resources import Weekday
-from scheduling.services.waiting import Wanted
+from scheduling.services.wishes import Wanted
 
 
-class WishForm(forms.Form):
+class WishForm(ComingForm):
     """When somebody could come earlier; all but the first day may stay empty."""
 
     earliest = forms.DateField(label=gettext_lazy("From the day"), validators=DATE_LIMITS, widget=date_input())
-    weekdays = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("Days"),
-        choices=Weekday.choices,
-        coerce=int,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("None chosen: any day."),
-    )
-    from_time = forms.TimeField(label=gettext_lazy("From"), required=False)
-    until_time = forms.TimeField(label=gettext_lazy("Until"), required=False)
-    practitioner = forms.ModelChoiceField(
-        Practitioner.objects.none(),
-        label=gettext_lazy("Practitioner"),
-        required=False,
-        empty_label=gettext_lazy("Anyone"),
-    )
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=300)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choice = cast(forms.ModelChoiceField, self.fields["practitioner"])
-        choice.queryset = Practitioner.objects.filter(active=True)
-        for name in ("from_time", "until_time"):
-            self.fields[name].widget = forms.TimeInput({"type": "time", "step": 300}, format="%H:%M")
-
-    def clean_until_time(self) -> Any:
-        starts, ends = self.cleaned_data.get("from_time"), self.cleaned_data["until_time"]
-        if starts and ends and ends <= starts:
-            raise ValidationError(_("The end must be after the start."))
-        return ends
+    version = version_field()
 
     @property
     def wanted(self) -> Wanted:
         """The value of the valid form."""
-        return Wanted(**self.cleaned_data)
+        return Wanted(**{name: value for name, value in self.cleaned_data.items() if name != "version"})
+
+    def now_knows(self, version: int) -> None:
+        """Takes `version` as seen, all else as typed: the next save replaces it knowingly."""
+        data = cast(QueryDict, self.data).copy()
+        data["version"] = str(version)
+        self.data = data
+
+    def compared(self, stored: EarlierWish | None) -> list[Difference]:
+        """The fields that the stored wish, if there is one, has otherwise than the valid form, in words."""
+        saved = in_words(Wanted(**{name: getattr(stored, name) for name in Wanted.__slots__})) if stored else None
+        typed = in_words(self.wanted)
+        rows = [Difference(label, saved[label] if saved else "", words) for label, words in typed.items()]
+        return [row for row in rows if row.saved != row.typed]
+
+
+def in_words(wanted: Wanted) -> dict[str, str]:
+    """What somebody who waits wants, by the label of its field."""
+    hours = (wanted.from_time, wanted.until_time)
+    return {
+        _("From the day"): date_format(wanted.earliest),
+        _("Days"): ", ".join(str(Weekday(day).label) for day in sorted(wanted.weekdays)) or _("any day"),
+        _("Hours"): " – ".join(time_format(at) if at else "…" for at in hours) if any(hours) else _("any hour"),
+        _("Practitioner"): wanted.practitioner.name if wanted.practitioner else _("Anyone"),
+        _("Note"): wanted.note.strip(),
+    }
 
 
 def seen_wish(wish: EarlierWish) -> dict[str, Any]:

@@ -53,6 +53,10 @@ class BookingKey(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
 
+    class Meta:
+        verbose_name = _("booking key")
+        verbose_name_plural = _("booking keys")
+
     def __str__(self) -> str:
         return str(self.key)
 

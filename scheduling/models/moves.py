@@ -65,3 +65,9 @@ class MoveLine(models.Model):
 
     def __str__(self) -> str:
         return str(self.appointment)
+
+    @property
+    def stays(self) -> bool:
+        """Whether it only stood there while the others were re-spaced around it."""
+        was = (self.from_starts, self.from_practitioner_id, self.from_room_id, self.from_equipment_id)
+        return was == (self.to_starts, self.to_practitioner_id, self.to_room_id, self.to_equipment_id)

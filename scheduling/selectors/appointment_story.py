@@ -79,7 +79,11 @@ def _what_happened(record: Any, before: Any, appointment: Appointment) -> str:
         return _("Booked for %(when)s with %(practitioner)s, %(room)s") % slot
     if record.status != before.status:
         return _step_words(record, before.status)
-    if any(getattr(record, name) != getattr(before, name) for name in PLACE):
+    changed = {name for name in PLACE if getattr(record, name) != getattr(before, name)}
+    if changed == {"ends"}:
+        lengths = {"after": _minutes(record), "before": _minutes(before)}
+        return _("Now %(after)s instead of %(before)s minutes") % lengths
+    if changed:
         moved = {**slot, "before": local_words(before.starts, appointment), "whom": before.practitioner}
         if record.starts == before.starts:
             return _("Stays at %(when)s, now with %(practitioner)s, %(room)s") % moved
@@ -87,6 +91,10 @@ def _what_happened(record: Any, before: Any, appointment: Appointment) -> str:
     if record.note != before.note:
         return _("Note: %(note)s") % {"note": record.note} if record.note else _("Note removed")
     return _("Edited")
+
+
+def _minutes(record: Any) -> int:
+    return (record.ends - record.starts) // MINUTE
 
 
 def _step_words(record: Any, before: str) -> str:

@@ -25,8 +25,9 @@ from scheduling.models import (
     TreatmentPlan,
     UnavailableDates,
 )
+from scheduling.selectors.booking_words import pattern_words, who_words
 from scheduling.selectors.cycles import slot_of
-from scheduling.selectors.proposals import clock, pattern_words, who_words
+from scheduling.selectors.local_time import clock
 from scheduling.selectors.ways_out import REASONS
 from scheduling.selectors.worklists import ToBook, plans_to_book, to_book_rows
 
@@ -102,6 +103,12 @@ class Progress:
     @property
     def goes_on(self) -> bool:
         return bool(self.waiting) and not self.stopped
+
+    @property
+    def version(self) -> str:
+        """A short text that changes with every line that changes, and when the batch is stopped."""
+        counts = (self.waiting, self.booked, self.not_placed, self.refused, self.taken_back, int(self.stopped))
+        return "-".join(map(str, counts))
 
     @property
     def state(self) -> str:

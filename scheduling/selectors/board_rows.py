@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -210,7 +211,7 @@ def read_hours(site: Site, day: date, lost: Iterable[Lost]) -> Hours:
     """
     hours = Hours()
     spans: Spans = defaultdict(list)
-    for practitioner, name, user, extra, starts, ends in _hours_of(site, day):
+    for practitioner, name, user, extra, starts, ends in _hours_of(site.pk, day).all():
         (hours.working if extra else spans)[practitioner].append((_minutes(starts), _minutes(ends)))
         hours.who[practitioner] = name, user
     open_for = spans.pop(EVERYBODY, [])
@@ -224,7 +225,9 @@ def read_hours(site: Site, day: date, lost: Iterable[Lost]) -> Hours:
     return hours
 
 
-def _hours_of(site: Site, day: date) -> Iterable[tuple[Any, ...]]:
+# Building it takes longer than asking it: once for each site and day, and every board asks a copy.
+@lru_cache(maxsize=32)
+def _hours_of(site: int, day: date) -> QuerySet[WorkingHours, tuple[Any, ...]]:
     """(practitioner, name, user, whether extra, from, until) of the day, the site's opening hours as EVERYBODY's."""
     weekly, extra = Value(0, IntegerField()), Value(1, IntegerField())
     working = WorkingHours.objects.filter(

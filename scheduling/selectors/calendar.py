@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from patients.naming import short_name, shown_name
 from scheduling.models import Kind, Site, Status
 from scheduling.models.protocols import Purpose
-from scheduling.selectors.board import CELL, CSS, clock
+from scheduling.selectors.board_cards import CELL, CSS
 from scheduling.selectors.calendar_rows import Booked, Ground, LostTime, read_booked, read_ground
 from scheduling.selectors.calendar_terms import Band, By, Calendar, Choice, Column, Entry, Group
-from scheduling.selectors.local_time import MINUTES_IN_DAY
+from scheduling.selectors.local_time import MINUTES_IN_DAY, clock_words
 
 CELLS_IN_DAY = MINUTES_IN_DAY // CELL
 # The hours shown when nobody works and nothing is booked.
@@ -63,7 +63,7 @@ def groups_of(calendar: Calendar, day: date) -> tuple[Group, ...]:
 def _lost_words(band: Band) -> str:
     if (band.starts, band.ends) == (0, MINUTES_IN_DAY):
         return _("%(why)s, all day") % {"why": band.label}
-    return f"{band.label}, {clock(band.starts)}–{clock(band.ends)}"
+    return f"{band.label}, {clock_words(band.starts)}–{clock_words(band.ends)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _entry(row: Booked, choice: Choice, words: Words) -> Entry:
         word=words.statuses[row.status],
         name=short_name(row.given_name, row.surname),
         patient=shown_name(row.given_name, row.surname),
-        time=clock(row.starts),
+        time=clock_words(row.starts),
         detail=_detail(row, words),
         where=f"{row.practitioner_name} · {row.room_name}",
         practitioner=row.practitioner,

@@ -62,7 +62,7 @@ def usual_wishes(plan: TreatmentPlan, practitioners: Container[int]) -> Wishes:
 
 def dates_of(row: Sitting) -> SittingDates:
     """One sitting as the engine reads its story; its phase must be loaded."""
-    phase = row.phase
+    phase, spec = row.phase, row.phase.spec
     return SittingDates(
         number=row.number,
         ideal=row.ideal,
@@ -74,7 +74,8 @@ def dates_of(row: Sitting) -> SittingDates:
         given=row.given,
         skipped=row.state == SittingState.SKIPPED,
         phase=phase.position,
-        cadence=phase.spec.cadence,
+        cadence=spec.cadence,
+        gap_before=spec.gap_before,
     )
 
 

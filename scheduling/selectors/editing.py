@@ -14,8 +14,9 @@ from scheduling.engine.request import CycleRequest
 from scheduling.engine.terms import Slot
 from scheduling.engine.what_if import WhatIf
 from scheduling.selectors.cycles import Wishes
+from scheduling.selectors.local_time import clock
 from scheduling.selectors.looking import different_first
-from scheduling.selectors.proposals import Row, Setting, clock, rows_with
+from scheduling.selectors.proposals import Row, Setting, rows_with
 from scheduling.selectors.ways_out import Chip, address, pin_text
 
 LOST: Mapping[LostPin, Promise | str] = {

@@ -10,7 +10,7 @@ from clinic.models import User
 from clinic.roles import Role, has_role
 from scheduling.engine.terms import OpenedHours
 from scheduling.models import ExtraHours, Practitioner, TreatmentPlan
-from scheduling.selectors.proposals import clock
+from scheduling.selectors.local_time import clock
 
 
 @dataclass(frozen=True, slots=True)

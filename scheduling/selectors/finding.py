@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from patients.models import Patient
 from patients.selectors import find_patients
-from scheduling.models import Appointment, TreatmentPlan
+from scheduling.models import Appointment, Site, TreatmentPlan
 from scheduling.selectors.appointments import appointments_for_page
-from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.typed import typed_day, typed_number
 
 
@@ -45,12 +44,11 @@ class Results:
         return self.count > len(self.hits)
 
 
-def search(query: str, *, now: datetime, limit: int, offset: int = 0) -> Results:
+def search(query: str, *, site: Site | None, now: datetime, limit: int, offset: int = 0) -> Results:
     """The patients who match `query`, `limit` after the first `offset`, and beside them what the words mean otherwise.
 
-    Days are those of the desk's site. At most five queries and one for each number, however many match.
+    Days are those of the desk's site. At most four queries and one for each number, however many match.
     """
-    site = site_of_the_desk()
     today = timezone.localdate(now, site.zone if site else None)
     numbered = typed_number(query)
     found = find_patients(query, today, limit, offset)

@@ -105,3 +105,13 @@ def next_on_grid(now: datetime, zone: ZoneInfo, minutes: int) -> datetime:
     """The first moment from `now` on, in `zone`, at which a grid of so many minutes lets an appointment begin."""
     step = minutes * 60
     return datetime.fromtimestamp(-(-now.timestamp() // step) * step, zone)
+
+
+def clock(minute: int) -> time:
+    """Wall minutes after midnight as a time."""
+    return time(minute // 60, minute % 60)
+
+
+def clock_words(minute: int) -> str:
+    """A wall minute of the day on a 24 h clock."""
+    return f"{minute // 60}:{minute % 60:02}"

@@ -13,10 +13,12 @@ from django.utils.translation import ngettext
 from scheduling.engine.protocol import rewindow
 from scheduling.engine.terms import Blocked, Offer, Slot
 from scheduling.models import Appointment, Move, SittingState
+from scheduling.selectors.booking_words import drift_words
 from scheduling.selectors.cycles import slot_of
+from scheduling.selectors.local_time import clock
 from scheduling.selectors.moving import Placed, dates_after
 from scheduling.selectors.offers import OfferDay, OfferRow, offer_days
-from scheduling.selectors.proposals import clock, drift_words, names_of
+from scheduling.selectors.proposals import names_of
 from scheduling.selectors.ways_out import REASONS
 
 
@@ -72,7 +74,8 @@ class Price:
 
     @property
     def staying(self) -> int:
-        return len(self.rows) - self.moving
+        """Later sittings that keep their slots; the first row is the one they follow."""
+        return sum(row.becomes is None for row in self.rows[1:])
 
     @property
     def words(self) -> str:
@@ -82,9 +85,14 @@ class Price:
 
 
 def blocked_words(blocked: Blocked) -> str:
-    """Which sitting finds no slot, and why."""
-    words = {"number": blocked.number, "reason": REASONS[blocked.reason]}
-    return _("Sitting %(number)s finds no slot. %(reason)s") % words
+    """Which sitting finds no slot, between which days, and why."""
+    words = {
+        "number": blocked.number,
+        "first": date_format(blocked.earliest, "D j b Y"),
+        "last": date_format(blocked.latest, "D j b Y"),
+        "reason": REASONS[blocked.reason],
+    }
+    return _("Sitting %(number)s finds no slot between %(first)s and %(last)s. %(reason)s") % words
 
 
 def moved_words(days: int) -> str:
@@ -178,9 +186,14 @@ def undo_words(move: Move, appointment: Appointment) -> str:
     """What an undo would take back: moved from where, by whom, with how many others. One query."""
     lines = list(move.lines.all())
     own = next(line for line in lines if line.appointment_id == appointment.pk)
-    was = timezone.localtime(own.from_starts, appointment.room.site.zone)
-    words = {"when": _when(was), "who": move.booking.made_by or "–"}
-    others = len(lines) - 1
+    was, ended = (timezone.localtime(at, appointment.room.site.zone) for at in (own.from_starts, own.from_ends))
+    words = {"when": f"{_when(was)}–{time_format(ended)}", "who": move.booking.made_by or "–"}
+    others = sum(not line.stays for line in lines if line != own)
+    if others and own.stays:
+        sentence = ngettext(
+            "%(n)s sitting after it was moved by %(who)s.", "%(n)s sittings after it were moved by %(who)s.", others
+        )
+        return sentence % (words | {"n": others})
     if not others:
         return _("Moved from %(when)s by %(who)s.") % words
     sentence = ngettext(

@@ -71,6 +71,20 @@ def placed(plan: TreatmentPlan) -> Placed:
     return Placed(plan, tuple(plan.sittings.select_related("phase").order_by("number")), found)
 
 
+def stands_at(appointment: Appointment, slot: Slot) -> bool:
+    """Whether a slot is the one that an appointment has."""
+    return slot == slot_of(appointment, appointment.room.site.zone)
+
+
+def followers(appointment: Appointment, now: datetime) -> list[int]:
+    """The ids of the booked appointments that could follow one that can still move. At most two queries."""
+    sitting = appointment.sitting
+    if sitting is None or appointment.status != Status.BOOKED or appointment.starts <= now:
+        return []
+    after = Appointment.objects.filter(sitting__plan=sitting.plan_id, sitting__number__gt=sitting.number)
+    return list(after.filter(status=Status.BOOKED, starts__gt=now).values_list("pk", flat=True))
+
+
 def other_slots_of_sitting(told: Placed, number: int, now: datetime, first: date | None) -> CycleRequest:
     """What to ask for other slots of a booked sitting, its own time counted as free.
 
@@ -109,7 +123,8 @@ def rest_to_respace(
     end = next(index for index, row in enumerate(rows) if row.number == max(free)) + 1
     beyond = [index for index in range(end, len(rows)) if day_of(rows[index])]
     course = rows[begin : beyond[0] + 1] if beyond else rows[begin:end]
-    ideals = {each.number: each.ideal for each in dates_after(told, {number: to.day}, number)}
+    days = {} if stands_at(told.appointments[number], to) else {number: to.day}
+    ideals = {each.number: each.ideal for each in dates_after(told, days, number)}
     sittings = due_course(course, told.sittings, rows[begin - 1].number + 1 if begin else 1)
     sittings = tuple(replace(each, ideal=ideals.get(each.number, each.ideal)) for each in sittings)
     stands = {row.number for row in course[1:] if day_of(row)} - free.keys()
@@ -170,14 +185,15 @@ def _slot(told: Placed, number: int) -> Slot:
 def dates_after(told: Placed, days: Mapping[int, date], number: int) -> tuple[SittingDates, ...]:
     """The story of the plan once the sittings in `days` are booked for other days.
 
-    When the plan's dates shift with a sitting given off its date, the ideal ones after `number` count from its new day.
+    When the plan's dates shift with a sitting given off its date, the ideal ones after `number` count from its new
+    day, or, when it stays, from the day it has; another hour of its day shifts nothing.
     """
     dates = [dates_of(row) for row in told.sittings]
     story = [replace(each, booked=days.get(each.number, each.booked)) for each in dates]
     if told.plan.follow != Follow.RE_ANCHOR:
         return tuple(story)
-    pivot = next(index for index, each in enumerate(story) if each.number == number)
-    if story[pivot].booked == dates[pivot].booked:
+    present = next(each.booked for each in dates if each.number == number)
+    if days.get(number) == present:
         return tuple(story)
     shifted = {each.number: each.ideal for each in respace(story, number, Follow.RE_ANCHOR)}
     return tuple(replace(each, ideal=shifted.get(each.number, each.ideal)) for each in story)

@@ -7,28 +7,31 @@ there; the page shows whatever they give.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from patients.naming import short_name
+from patients.naming import shown_name
 from scheduling.guard import LONGEST_HOURS
 from scheduling.models import Appointment, PlanState, Site, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.models.protocols import in_language
 from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
 from scheduling.selectors.diary import holidays_of
+from scheduling.selectors.fitting import Free
+from scheduling.selectors.freed import free_for_who_waits
 from scheduling.selectors.local_time import day_span
-from scheduling.selectors.waiting import FreedRow, freed_to_offer
 from scheduling.selectors.worklists import closes_words
 
 NO_SHOWS_FOR = timedelta(days=14)
 LONGEST = timedelta(hours=LONGEST_HOURS)
 # Days before a window closes from which its sitting is pressing.
 CLOSING = 3
-# A plan may have several due sittings among those whose window closes soonest.
+# Plans read, those first whose window closes soonest.
 DUE_READ = 40
 MOST_OF_EACH = 5
 
@@ -71,7 +74,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The first sitting without a slot of a plan; `to_place` counts all, `left` the days to its window's end."""
+    """The first sitting without a slot of a plan; `to_place` counts all, `left` the days to its window's end.
+
+    `within` says that later sittings have slots: it is a gap in the cycle, not its unbooked end.
+    """
 
     plan: int
     sitting: int
@@ -81,6 +87,7 @@ class Due:
     state: str
     protocol: str
     to_place: int
+    within: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,7 @@ class Waiting:
 def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool) -> tuple[Kind, ...]:
     """What waits at `site`, most pressing first, in three queries; plans to approve only for those who may.
 
-    When a slot became free while somebody waits for an earlier one, it takes five more.
+    What became free for those who wait takes one more, and another while somebody waits.
 
     `lost` is the time that was lost, maybe after something was booked in it.
     """
@@ -149,29 +156,36 @@ def _slots(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Slot]:
         rows.values_list(*fields, *names)
     ):
         here = timezone.localtime(starts, site.zone)
-        patient = short_name(given_name, surname)
+        patient = shown_name(given_name, surname)
         yield Slot(pk, here, status == Status.NO_SHOW, sitting, number, latest, patient, practitioner)
 
 
 def _plans(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:
     """Plans by their first due sitting: those of which a window closes soonest, and proposed ones. One query."""
-    due = Sitting.objects.filter(state=SittingState.DUE, plan__site=site)
+    today = timezone.localdate(now, site.zone)
+    rows = _due(site.pk, approves).all()
+    for plan, pk, number, latest, given_name, surname, state, english, italian, count, within in rows:
+        patient, protocol = shown_name(given_name, surname), in_language(english, italian)
+        yield Due(plan, pk, number, (latest - today).days, patient, state, protocol, count, within)
+
+
+# Building it takes longer than asking it: once for each site and kind of user, and every page asks a copy.
+@lru_cache(maxsize=16)
+def _due(site: int, approves: bool) -> QuerySet[Sitting, tuple[Any, ...]]:
+    """The first due sitting of each plan with its plan, in the order their windows close."""
+    of_the_plan = Sitting.objects.filter(plan=OuterRef("plan"))
+    before = of_the_plan.filter(state=SittingState.DUE, number__lt=OuterRef("number"))
+    due = Sitting.objects.filter(~Exists(before), state=SittingState.DUE, plan__site=site)
     rows = due.filter(plan__state__in=TreatmentPlan.BOOKABLE).order_by("latest", "pk")[:DUE_READ]
     if approves:
         proposed = due.filter(number=1, plan__state=PlanState.PROPOSED).order_by("plan__proposed_at", "pk")
         either = Q(pk__in=proposed.values("pk")[:DUE_READ]) | Q(pk__in=rows.values("pk"))
         rows = Sitting.objects.filter(either).order_by("latest", "pk")
-    siblings = Sitting.objects.filter(plan=OuterRef("plan"), state=SittingState.DUE).order_by().values("plan")
+    siblings = of_the_plan.filter(state=SittingState.DUE).order_by().values("plan")
     to_place = Subquery(siblings.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    later = Exists(of_the_plan.filter(state=SittingState.BOOKED, number__gt=OuterRef("number")))
     fields = ("plan", "pk", "number", "latest", "plan__patient__given_name", "plan__patient__surname", "plan__state")
-    read = rows.values_list(*fields, "plan__protocol__name_en", "plan__protocol__name_it", to_place)
-    today = timezone.localdate(now, site.zone)
-    told: set[int] = set()
-    for plan, pk, number, latest, given_name, surname, state, english, italian, count in read:
-        if plan not in told:
-            told.add(plan)
-            patient, protocol = short_name(given_name, surname), in_language(english, italian)
-            yield Due(plan, pk, number, (latest - today).days, patient, state, protocol, count)
+    return rows.values_list(*fields, "plan__protocol__name_en", "plan__protocol__name_it", to_place, later)
 
 
 def _overtaken(waiting: Waiting) -> Kind:
@@ -188,16 +202,16 @@ def _to_move(slot: Slot) -> Need:
 
 def _freed(waiting: Waiting) -> Kind:
     """Slots that became free and fit somebody who waits, soonest first; not those being offered."""
-    rows = freed_to_offer(waiting.site, waiting.now)
-    return Kind("freed", _("Free for who waits"), len(rows), tuple(_to_offer(row) for row in rows[:MOST_OF_EACH]))
+    found = free_for_who_waits(waiting.site, waiting.now)
+    lines = tuple(_to_offer(free, count) for free, count in found[:MOST_OF_EACH])
+    return Kind("freed", _("Free for who waits"), len(found), lines, "waiting_list")
 
 
-def _to_offer(row: FreedRow) -> Need:
-    when = f"{date_format(row.starts, 'D j b')}, {row.starts:%H:%M}"
-    what = _("Free: %(when)s, %(practitioner)s") % {"when": when, "practitioner": row.freed.practitioner}
-    why = ngettext("%(minutes)s min · fits %(n)s who waits", "%(minutes)s min · fits %(n)s who wait", len(row.fits))
-    words = why % {"minutes": row.freed.minutes, "n": len(row.fits)}
-    return Need(what, words, _("Offer"), "waiting_slot", row.freed.pk)
+def _to_offer(free: Free, count: int) -> Need:
+    when = f"{date_format(free.starts, 'D j b')}, {free.starts:%H:%M}"
+    what = _("Free: %(when)s, %(practitioner)s") % {"when": when, "practitioner": free.practitioner_name}
+    why = ngettext("%(minutes)s min · fits %(n)s who waits", "%(minutes)s min · fits %(n)s who wait", count)
+    return Need(what, why % {"minutes": free.minutes, "n": count}, _("Offer"), "waiting_slot", free.pk)
 
 
 def _missed(waiting: Waiting) -> Kind:
@@ -222,8 +236,11 @@ def _closing(waiting: Waiting) -> Kind:
 
 
 def _to_hurry(due: Due) -> Need:
+    return _to_find(due, f"{closes_words(due.left)} · {_to_place(due.to_place)}")
+
+
+def _to_find(due: Due, why: str) -> Need:
     what = _("%(patient)s: sitting %(number)s has no slot") % {"patient": due.patient, "number": due.number}
-    why = f"{closes_words(due.left)} · {_to_place(due.to_place)}"
     if due.to_place == 1:
         return Need(what, why, _("Find a slot"), "book_sitting", due.sitting)
     return Need(what, why, _("Book cycle"), "book_cycle", due.plan)
@@ -247,6 +264,8 @@ def _unbooked(waiting: Waiting) -> Kind:
 
 
 def _to_book(due: Due) -> Need:
+    if due.within:
+        return _to_find(due, _to_place(due.to_place))
     if due.number > 1:
         what = _("%(patient)s: cycle not booked past %(number)s") % {"patient": due.patient, "number": due.number - 1}
     else:

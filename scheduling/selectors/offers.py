@@ -7,7 +7,9 @@ from itertools import groupby
 
 from scheduling.engine.terms import Offer
 from scheduling.models import Sitting
-from scheduling.selectors.proposals import clock, drift_words, names_of
+from scheduling.selectors.booking_words import drift_words
+from scheduling.selectors.local_time import clock
+from scheduling.selectors.proposals import names_of
 
 
 @dataclass(frozen=True, slots=True)

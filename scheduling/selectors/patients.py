@@ -27,7 +27,8 @@ from scheduling.models.appointments import OF_THE_PATIENT
 from scheduling.selectors.plan_history import Event
 from scheduling.selectors.plans import Progress, progress_of
 from scheduling.selectors.preferences import Wishes, wishes_of
-from scheduling.selectors.ribbon import Ribbon, bands_of, dots_of, draw_ribbon
+from scheduling.selectors.ribbon import Ribbon, draw_ribbon
+from scheduling.selectors.ribbon_terms import bands_of, dots_of
 
 # Notice too short to give the time to somebody else, as the desk counts it (the product's own).
 SHORT_NOTICE = timedelta(hours=24)

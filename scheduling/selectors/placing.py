@@ -11,17 +11,17 @@ from django.utils.translation import gettext as _
 from scheduling.engine.terms import Slot
 from scheduling.models import Appointment, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.selectors.appointments import span_words
-from scheduling.selectors.proposals import clock, names_of
+from scheduling.selectors.local_time import clock
+from scheduling.selectors.proposals import names_of
 
 UNDO_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """A move that has just been made: whose, where to, and the fields that put it back."""
+    """A move that has just been made: of what, where to, and the fields that put it back."""
 
-    pk: int
-    patient: str
+    moved: Appointment
     when: str
     fields: dict[str, Any]
 
@@ -40,7 +40,11 @@ def slot_fields(appointment: Any, zone: Any) -> dict[str, Any]:
 
 def undo_of(pk: int, user: object, now: datetime) -> Undo | None:
     """What `user` moved within the last seconds, if nobody has touched it since. Two queries."""
-    moved = Appointment.objects.select_related("patient", "room__site").filter(pk=pk, status=Status.BOOKED).first()
+    moved = (
+        Appointment.objects.select_related("patient", "room__site", "sitting")
+        .filter(pk=pk, status=Status.BOOKED)
+        .first()
+    )
     if moved is None:
         return None
     records = moved.history.select_related("room__site", "history_user").order_by("-history_date", "-history_id")[:2]  # type: ignore[attr-defined]
@@ -50,7 +54,7 @@ def undo_of(pk: int, user: object, now: datetime) -> Undo | None:
     fields = slot_fields(before, before.room.site.zone)
     if before.status != Status.BOOKED or fields == slot_fields(moved, moved.room.site.zone):
         return None
-    return Undo(moved.pk, str(moved.patient), span_words(moved), {**fields, "version": moved.version})
+    return Undo(moved, span_words(moved), {**fields, "version": moved.version})
 
 
 def place_words(slot: Slot, today: date, minutes: int | None = None) -> str:

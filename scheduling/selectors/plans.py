@@ -11,7 +11,8 @@ from scheduling.models import Appointment, Area, OpeningHours, Site, Sitting, Si
 from scheduling.selectors.diary import holidays_of
 from scheduling.selectors.protocols import GATES
 from scheduling.selectors.ranges import OpenRange, open_range
-from scheduling.selectors.ribbon import Ribbon, bands_of, dots_of, draw_ribbon
+from scheduling.selectors.ribbon import Ribbon, draw_ribbon
+from scheduling.selectors.ribbon_terms import bands_of, dots_of
 from scheduling.selectors.worklists import plans_to_review
 
 LONGEST_CLOSURE = 14

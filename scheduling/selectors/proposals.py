@@ -4,21 +4,21 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
-from typing import Protocol
 
-from django.utils.dates import WEEKDAYS_ABBR
-from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from scheduling.engine.protocol import rewindow
-from scheduling.engine.terms import Figures, OpenedHours, Proposal, ProposalName, SittingDates, Slot
+from scheduling.engine.terms import OpenedHours, Proposal, ProposalName, SittingDates, Slot
 from scheduling.models import PlanPhase, Practitioner, Room, Sitting, SittingState, TreatmentPlan, UnavailableDates
+from scheduling.selectors.booking_words import drift_words, pattern_words, who_words
 from scheduling.selectors.cycles import Wishes, dates_of
 from scheduling.selectors.diary import qualified
-from scheduling.selectors.ribbon import Dot, Ribbon, bands_of, dots_of, draw_ribbon
+from scheduling.selectors.local_time import clock
+from scheduling.selectors.ribbon import Ribbon, draw_ribbon
+from scheduling.selectors.ribbon_terms import Dot, bands_of, dots_of
 
 TITLES: Mapping[ProposalName, Promise | str] = {
     ProposalName.MOST_REGULAR: gettext_lazy("Most regular"),
@@ -26,21 +26,15 @@ TITLES: Mapping[ProposalName, Promise | str] = {
     ProposalName.SUITS_PATIENT: gettext_lazy("What suits the patient"),
     ProposalName.OTHER_TIME: gettext_lazy("Another time of day"),
 }
-EVERY_WEEK: Sequence[Promise | str] = (
-    gettext_lazy("Mondays"),
-    gettext_lazy("Tuesdays"),
-    gettext_lazy("Wednesdays"),
-    gettext_lazy("Thursdays"),
-    gettext_lazy("Fridays"),
-    gettext_lazy("Saturdays"),
-    gettext_lazy("Sundays"),
-)
 DAYS_IN_MONTH = 30.44
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the page knows of a plan besides its proposals: its sittings, its phases, and who and where by id."""
+    """What the page knows of a plan besides its proposals: its sittings, its phases, and who and where by id.
+
+    `back` is the address of ours that the person came from, if any; every address made for the page carries it on.
+    """
 
     plan: TreatmentPlan
     sittings: tuple[Sitting, ...]
@@ -48,6 +42,7 @@ class Setting:
     practitioners: Mapping[int, str]
     rooms: Mapping[int, str]
     unavailable: tuple[tuple[date, date], ...]
+    back: str = ""
 
     @property
     def due(self) -> int:
@@ -65,16 +60,6 @@ class Setting:
     @property
     def numbers(self) -> frozenset[int]:
         return frozenset(sitting.number for sitting in self.sittings)
-
-
-class Timed(Protocol):
-    """What has a local day and time."""
-
-    @property
-    def day(self) -> date: ...
-
-    @property
-    def at(self) -> time: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +112,7 @@ class Card:
         return sum(row.extra for row in self.rows)
 
 
-def setting_of(plan: TreatmentPlan, today: date) -> Setting:
+def setting_of(plan: TreatmentPlan, today: date, back: str = "") -> Setting:
     """The page's knowledge of a plan on the local date `today`, in five queries."""
     sittings = plan.sittings.select_related("phase").order_by("number")
     away = UnavailableDates.objects.filter(patient=plan.patient_id, last__gte=today).order_by("first", "last")
@@ -138,6 +123,7 @@ def setting_of(plan: TreatmentPlan, today: date) -> Setting:
         practitioners=dict(qualified(plan.site, plan.technique, plan.delivery).values_list("pk", "name")),
         rooms=dict(Room.objects.filter(site=plan.site_id, active=True).values_list("pk", "name")),
         unavailable=tuple(away.values_list("first", "last")),
+        back=back,
     )
 
 
@@ -216,47 +202,6 @@ def _row(setting: Setting, sitting: Sitting, ideal: date, earliest: date, latest
     )
 
 
-def clock(minute: int) -> time:
-    """Wall minutes after midnight as a time."""
-    return time(minute // 60, minute % 60)
-
-
-def drift_words(days: int) -> str:
-    """Days from the ideal date in words: on its day, 2 days late, 1 day early."""
-    if days == 0:
-        return _("on its day")
-    if days > 0:
-        return ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}
-    return ngettext("%(days)s day early", "%(days)s days early", -days) % {"days": -days}
-
-
-def pattern_words(figures: Figures, rows: Sequence[Timed]) -> str:
-    """The usual weekday and time: Thursdays 10:00; or the commonest days when there is none."""
-    if len(rows) == 1:
-        return f"{date_format(rows[0].day, 'D')} {time_format(rows[0].at)}"
-    at = time_format(clock(figures.minute)) if figures.minute is not None else ""
-    if figures.weekday is not None:
-        day = EVERY_WEEK[figures.weekday]
-        return f"{day} {at}" if at else _("%(day)s, various times") % {"day": day}
-    common = sorted(weekday for weekday, _count in Counter(row.day.weekday() for row in rows).most_common(2))
-    days = _(" and ").join(str(WEEKDAYS_ABBR[weekday]) for weekday in common)
-    if at:
-        return _("%(time)s, mostly %(days)s") % {"time": at, "days": days}
-    return _("mixed, mostly %(days)s") % {"days": days}
-
-
-def who_words(counts: Counter[str]) -> str:
-    """With whom: Dr Bianchi, all 21; Dr Neri 18, Dr Galli 3; 3 practitioners."""
-    ranked = counts.most_common()
-    if counts.total() == 1:
-        return ranked[0][0]
-    if len(ranked) == 1:
-        return _("%(name)s, all %(count)s") % {"name": ranked[0][0], "count": ranked[0][1]}
-    if len(ranked) == 2:
-        return ", ".join(f"{name} {count}" for name, count in ranked)
-    return ngettext("%(count)s practitioner", "%(count)s practitioners", len(ranked)) % {"count": len(ranked)}
-
-
 def breadth_words(setting: Setting, cards: Sequence[Card], today: date, wishes: Wishes) -> str:
     """Over what the proposals were chosen: 3 proposals over 4 practitioners, 2 rooms, 17 months."""
     months = max(round((max(card.last for card in cards) - today).days / DAYS_IN_MONTH), 1)
@@ -284,19 +229,3 @@ def ribbon_with(setting: Setting, rows: Iterable[Row], today: date) -> Ribbon:
 
 def _proposed_dot(row: Row) -> Dot:
     return Dot(row.number, row.purpose, row.ideal, row.earliest, row.latest, row.day, "proposed")
-
-
-def booked_words(days: Sequence[date], patient: str) -> str:
-    """What a booking has done: 28 sittings are booked for Greco Sofia, from ... to ..."""
-    if len(days) == 1:
-        return _("The sitting of %(patient)s is booked: %(day)s.") % {"patient": patient, "day": _long(days[0])}
-    return _("%(count)s sittings of %(patient)s are booked, from %(first)s to %(last)s.") % {
-        "count": len(days),
-        "patient": patient,
-        "first": _long(days[0]),
-        "last": _long(days[-1]),
-    }
-
-
-def _long(day: date) -> str:
-    return date_format(day, "D j b Y")

@@ -20,7 +20,8 @@ from scheduling.models import (
     TreatmentPlan,
 )
 from scheduling.selectors.cycles import dates_of
-from scheduling.selectors.ribbon import Dot, Ribbon, bands_of, draw_ribbon
+from scheduling.selectors.ribbon import Ribbon, draw_ribbon
+from scheduling.selectors.ribbon_terms import Dot, bands_of
 
 TO_COME = (SittingState.DUE, SittingState.BOOKED)
 GOES_ON = (*TreatmentPlan.BOOKABLE, PlanState.PAUSED)

@@ -104,7 +104,7 @@ def recalls(
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """One to ask back: what for and since when, the last attempt, and whether its next one should be made by now."""
+    """One to ask back: what for and since when, the last attempt and its local day, whether the next is due by now."""
 
     plan: TreatmentPlan
     what: str
@@ -113,6 +113,7 @@ class Recall:
     late: bool
     attempts: int
     last: RecallAttempt | None
+    last_on: date | None
     call_now: bool
     not_to_contact: str
 
@@ -141,6 +142,7 @@ def _row(plan: TreatmentPlan, sitting: Sitting | None, attempts: list[RecallAtte
         late=(sitting.latest if sitting else due) < today,
         attempts=len(attempts),
         last=last,
+        last_on=timezone.localdate(last.made_at, plan.site.zone) if last else None,
         call_now=bool(last and last.next_on and last.next_on <= today and not marked),
         not_to_contact=marked.reason if marked else "",
     )
@@ -158,6 +160,11 @@ def due_words(days: int) -> str:
 def recall_sitting_of(plan: TreatmentPlan) -> Sitting | None:
     """The next sitting of a plan, when it is a recall without a slot, however far ahead. One query."""
     return recall_sittings(date.max).filter(plan=plan).select_related("phase").first()
+
+
+def is_to_repeat(plan: TreatmentPlan) -> bool:
+    """Whether a doctor wants the cycle repeated, however far ahead, and it is not planned again yet. One query."""
+    return plans_to_repeat(date.max).filter(pk=plan.pk).exists()
 
 
 @dataclass(frozen=True, slots=True)

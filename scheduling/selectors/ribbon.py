@@ -1,8 +1,7 @@
 """The ribbon of a plan: its sittings along time, as places on a drawing. Pure: the template only writes it down."""
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -10,10 +9,9 @@ from itertools import pairwise
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, npgettext_lazy, pgettext_lazy
 
-from scheduling.models import PlanPhase, Sitting
 from scheduling.models.protocols import Purpose
+from scheduling.selectors.ribbon_terms import Band, Dot, summary_of, title_of
 
 WIDTH = 848
 """Units the drawing is wide, one pixel each where its panel is narrow; everything else is in the same units."""
@@ -28,32 +26,6 @@ LARGEST_DOT = 6.0
 
 Knots = tuple[list[int], list[float]]
 """Day ordinals in rising order and where they stand on the drawing; straight in between."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """One sitting in local dates; `at` is the day given, booked or proposed.
-
-    The state is completed, booked, due, skipped or proposed.
-    """
-
-    number: int
-    purpose: str
-    ideal: date
-    earliest: date
-    latest: date
-    at: date | None
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A phase: what it is for, "6 × 1 month", and the numbers of its first and last sitting."""
-
-    purpose: str
-    label: str
-    first: int
-    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,50 +79,6 @@ class Ribbon:
         return f"0 0 {WIDTH} {self.top + 88}"
 
 
-def bands_of(phases: Iterable[PlanPhase]) -> tuple[Band, ...]:
-    """The bands of a plan's phases, in order of position; their units must be what the plan stored."""
-    bands = []
-    first = 1
-    for phase in phases:
-        last = first + phase.count - 1
-        bands.append(Band(phase.purpose, _rhythm(phase), first, last))
-        first = last + 1
-    return tuple(bands)
-
-
-def _rhythm(phase: PlanPhase) -> str:
-    """How many and how often: 6 × 1 month; without a number while the doctor has not said the end."""
-    interval = interval_words(phase.every, phase.unit)
-    if phase.open_ended:
-        return _("every %(interval)s, until stopped") % {"interval": interval}
-    return f"{phase.count} × {interval}"
-
-
-def interval_words(every: int, unit: str) -> str:
-    """An interval in words: 15 days, 1 month."""
-    if unit == "month":
-        return ngettext("%(every)s month", "%(every)s months", every) % {"every": every}
-    if unit == "week":
-        return ngettext("%(every)s week", "%(every)s weeks", every) % {"every": every}
-    return ngettext("%(every)s day", "%(every)s days", every) % {"every": every}
-
-
-def dots_of(sittings: Iterable[Sitting]) -> tuple[Dot, ...]:
-    """The dots of a plan's sittings; their phases must be loaded."""
-    return tuple(
-        Dot(
-            sitting.number,
-            sitting.phase.purpose,
-            sitting.ideal,
-            sitting.earliest,
-            sitting.latest,
-            sitting.given or sitting.booked,
-            sitting.state,
-        )
-        for sitting in sittings
-    )
-
-
 def draw_ribbon(dots: Sequence[Dot], bands: Sequence[Band], today: date) -> Ribbon:
     """The drawing of `dots` in order under their `bands`, with a line at `today` (local) when it lies within.
 
@@ -163,7 +91,7 @@ def draw_ribbon(dots: Sequence[Dot], bands: Sequence[Band], today: date) -> Ribb
     step = _smallest_step([_x(knots, dot.ideal) for dot in dots])
     band_marks = tuple(_band_marks(runs, knots))
     return Ribbon(
-        label=_summary(dots),
+        label=summary_of(dots),
         dots=tuple(_dot_marks(dots, knots, step)),
         bands=band_marks,
         months=tuple(_month_marks(knots)),
@@ -239,44 +167,8 @@ def _dot_marks(dots: Sequence[Dot], knots: Knots, step: float) -> Iterator[DotMa
             earliest=_units(_x(knots, dot.earliest)),
             latest=_units(_x(knots, dot.latest)),
             number=str(dot.number) if index % every == 0 else "",
-            title=_title(dot),
+            title=title_of(dot),
         )
-
-
-STATES = {
-    "completed": pgettext_lazy("sitting", "completed"),
-    "booked": pgettext_lazy("sitting", "booked"),
-    "due": gettext_lazy("to book"),
-    "skipped": gettext_lazy("skipped"),
-    "proposed": pgettext_lazy("sitting", "proposed"),
-}
-COUNTED_STATES = {
-    "completed": npgettext_lazy("sitting", "%(n)s completed", "%(n)s completed", "n"),
-    "booked": npgettext_lazy("sitting", "%(n)s booked", "%(n)s booked", "n"),
-    "due": ngettext_lazy("%(n)s to book", "%(n)s to book", "n"),
-    "skipped": ngettext_lazy("%(n)s skipped", "%(n)s skipped", "n"),
-    "proposed": npgettext_lazy("sitting", "%(n)s proposed", "%(n)s proposed", "n"),
-}
-
-
-def _title(dot: Dot) -> str:
-    words = _("%(number)s, %(phase)s: %(day)s, %(state)s; window %(earliest)s to %(latest)s")
-    return words % {
-        "number": dot.number,
-        "phase": Purpose(dot.purpose).label,
-        "day": date_format(dot.at or dot.ideal, "D j b Y"),
-        "state": STATES[dot.state],
-        "earliest": date_format(dot.earliest, "j b"),
-        "latest": date_format(dot.latest, "j b Y"),
-    }
-
-
-def _summary(dots: Sequence[Dot]) -> str:
-    """What the drawing says, for those who do not see it."""
-    counts = Counter(dot.state for dot in dots)
-    told = ", ".join(str(words % {"n": counts[state]}) for state, words in COUNTED_STATES.items() if counts[state])
-    total = ngettext("%(count)s sitting", "%(count)s sittings", len(dots)) % {"count": len(dots)}
-    return f"{total}: {told}"
 
 
 def _band_marks(runs: Sequence[Run], knots: Knots) -> Iterator[BandMark]:

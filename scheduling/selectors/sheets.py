@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from patients.models import Patient
 from scheduling.models import Appointment, Site, Status
 from scheduling.selectors.appointments import which_of
-from scheduling.selectors.board import clock
 from scheduling.selectors.board_rows import shown_on
-from scheduling.selectors.local_time import day_span
+from scheduling.selectors.local_time import clock_words, day_span
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,26 @@ class Line:
     status: str
 
 
-def lines_of(site: Site, first: date, last: date, now: datetime, *, cancelled: bool = False) -> list[Line]:
-    """The appointments of `site` that begin on the local days from `first` to `last`, in order. One query."""
+def lines_of(
+    site: Site,
+    first: date,
+    last: date,
+    now: datetime,
+    *,
+    cancelled: bool = False,
+    kind: str = "",
+    practitioner: int = 0,
+) -> list[Line]:
+    """The appointments of `site` that begin on the local days from `first` to `last`, in order. One query.
+
+    All of them, or those of one kind, of one practitioner, by id.
+    """
     since, until = day_span(first, site.zone)[0], day_span(last, site.zone)[1]
     found = shown_on(site, since, until, now).order_by("starts", "practitioner__name", "pk")
     if not cancelled:
         found = found.exclude(status=Status.CANCELLED)
+    found = found.filter(kind=kind) if kind else found
+    found = found.filter(practitioner=practitioner) if practitioner else found
     return [_line(row, site) for row in found.select_related("patient", "practitioner", "room", "sitting__phase")]
 
 
@@ -44,8 +57,8 @@ def _line(row: Appointment, site: Site) -> Line:
     starts, ends = (timezone.localtime(at, site.zone) for at in (row.starts, row.ends))
     return Line(
         day=starts.date(),
-        starts=clock(starts.hour * 60 + starts.minute),
-        ends=clock(ends.hour * 60 + ends.minute),
+        starts=clock_words(starts.hour * 60 + starts.minute),
+        ends=clock_words(ends.hour * 60 + ends.minute),
         patient=row.patient,
         what=which_of(row.sitting) if row.sitting else str(row.get_kind_display()),
         practitioner=row.practitioner.name,

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from scheduling.engine.terms import Preference
 from scheduling.selectors.cycles import Wishes
 from scheduling.selectors.proposals import Card, Row, Setting
-from scheduling.selectors.ways_out import query_of
+from scheduling.selectors.ways_out import address
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def unmet_wishes(setting: Setting, cards: Sequence[Card], wishes: Wishes) -> lis
         words = ngettext("The sitting is not with %(name)s.", "None of the %(count)s sittings is with %(name)s.", count)
         found.append((words, _("Without this practitioner"), replace(asked, practitioner=None)))
     return [
-        Unmet(words % {"count": count, "name": name}, without, _address(setting, replace(wishes, preference=fewer)))
+        Unmet(words % {"count": count, "name": name}, without, address(setting, replace(wishes, preference=fewer)))
         for words, without, fewer in found
     ]
 
@@ -62,7 +61,3 @@ def _within(setting: Setting, asked: Preference) -> Callable[[Row], bool]:
         return not late and starts >= (asked.from_minute or 0)
 
     return meets
-
-
-def _address(setting: Setting, wishes: Wishes) -> str:
-    return f"{reverse('book_cycle', args=[setting.plan.pk])}?{query_of(wishes)}"

@@ -15,10 +15,10 @@ from scheduling.engine.visits import visit_due
 from scheduling.models import Kind, Site, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.appointments import which_of, window_words
 from scheduling.selectors.diary import read_diary
-from scheduling.selectors.local_time import MINUTES_IN_DAY
+from scheduling.selectors.local_time import MINUTES_IN_DAY, clock
 from scheduling.selectors.moving import days_near_sittings
 from scheduling.selectors.offers import OfferDay, OfferRow, by_day
-from scheduling.selectors.proposals import clock, names_of
+from scheduling.selectors.proposals import names_of
 from scheduling.selectors.weighing import weighing_without_plan
 from scheduling.selectors.worklists import closes_words, plans_to_book
 

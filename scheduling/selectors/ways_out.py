@@ -16,7 +16,8 @@ from scheduling.engine.terms import Blocked, OpenedHours, Preference, Reason, Wa
 from scheduling.models import Sitting
 from scheduling.selectors.cycles import Wishes
 from scheduling.selectors.extra_hours import opening_words, text_of
-from scheduling.selectors.proposals import Setting, clock
+from scheduling.selectors.local_time import clock
+from scheduling.selectors.proposals import Setting
 
 REASONS: Mapping[Reason, Promise | str] = {
     Reason.PAST: gettext_lazy("Its window is over."),
@@ -84,8 +85,8 @@ class Obstacle:
     leave_out: str
 
 
-def query_of(wishes: Wishes, show: str = "") -> str:
-    """The wishes as the query of an address, as WishesForm reads it."""
+def query_of(wishes: Wishes, show: str = "", back: str = "") -> str:
+    """The wishes as the query of an address, as WishesForm reads it, with the page to go back to once it is booked."""
     preference = wishes.preference or Preference()
     pairs: list[tuple[str, object]] = [("asked", 1)]
     pairs += [("weekdays", day) for day in sorted(preference.weekdays)]
@@ -99,6 +100,8 @@ def query_of(wishes: Wishes, show: str = "") -> str:
     pairs += hidden_of(wishes)
     if show:
         pairs.append(("show", show))
+    if back:
+        pairs.append(("next", back))
     return urlencode(pairs)
 
 
@@ -131,9 +134,14 @@ def obstacle_of(setting: Setting, blocked: Blocked, wishes: Wishes, today: date)
         latest=blocked.latest,
         reason=_reason_words(setting, blocked, wishes),
         ways=tuple(ways),
-        alone=reverse("book_sitting", args=[sitting.pk]),
+        alone=_alone(setting, sitting),
         leave_out=_leave_out(setting, blocked.number, wishes) if len(setting.due_numbers - wishes.leave) > 1 else "",
     )
+
+
+def _alone(setting: Setting, sitting: Sitting) -> str:
+    page = reverse("book_sitting", args=[sitting.pk])
+    return f"{page}?{urlencode({'next': setting.back})}" if setting.back else page
 
 
 def _reason_words(setting: Setting, blocked: Blocked, wishes: Wishes) -> str:
@@ -153,7 +161,7 @@ def _reason_words(setting: Setting, blocked: Blocked, wishes: Wishes) -> str:
 
 def address(setting: Setting, wishes: Wishes, show: str = "") -> str:
     """The page of the plan's proposals with the wishes."""
-    return f"{reverse('book_cycle', args=[setting.plan.pk])}?{query_of(wishes, show)}"
+    return f"{reverse('book_cycle', args=[setting.plan.pk])}?{query_of(wishes, show, setting.back)}"
 
 
 def _way(setting: Setting, way: WayOut, number: int, wishes: Wishes) -> Way:

@@ -3,17 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import lru_cache
+from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db import connection
+from django.db.models import Count, Exists, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from patients.selectors import matching
 from patients.typed import take_apart
-from scheduling.models import PlanState, Protocol, Site, Sitting, SittingState, TreatmentPlan
+from scheduling.models import PlanState, Protocol, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.ranges import ranges_to_decide
 from scheduling.selectors.recalls import WITHIN_DAYS, is_recall
 from scheduling.selectors.waiting import plans_that_wait
@@ -22,21 +23,23 @@ CLOSED = -1
 """Days from today in which a window has closed already."""
 
 
-def site_of_the_desk() -> Site | None:
-    """The site the desk works at: the first by name (one site is the usual clinic)."""
-    return Site.objects.first()
-
-
 def plans_to_book() -> QuerySet[TreatmentPlan]:
     """Approved and running plans with sittings that have no slot, soonest closing window first."""
-    due = Q(sittings__state=SittingState.DUE)
+    due = Sitting.objects.filter(plan=OuterRef("pk"), state=SittingState.DUE).order_by().values("plan")
+    # Asked for each plan: joined, the database would group by every column of plan, patient and protocol.
+    to_place = Subquery(due.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    closes = Subquery(due.annotate(first=Min("latest")).values("first"))
     return (
-        TreatmentPlan.objects.filter(state__in=TreatmentPlan.BOOKABLE)
-        .annotate(to_place=Count("sittings", filter=due), closes=Min("sittings__latest", filter=due))
-        .filter(to_place__gt=0)
-        .select_related("patient", "protocol", "practitioner", "site")
+        TreatmentPlan.objects.filter(Exists(due), state__in=TreatmentPlan.BOOKABLE)
+        .annotate(to_place=to_place, closes=closes)
+        .select_related("patient__do_not_contact", "protocol", "practitioner", "site")
         .order_by("closes", "pk")
     )
+
+
+def plans_to_call() -> QuerySet[TreatmentPlan]:
+    """Those of `plans_to_book` whose patients may be contacted."""
+    return plans_to_book().filter(patient__do_not_contact=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,17 @@ def is_to_book(plan: TreatmentPlan) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ToBook:
-    """A plan to book: how many sittings to place, the next one with its window (local dates), when that closes."""
+    """A plan to book: how many sittings to place, the next one with its window (local dates), when that closes.
+
+    `not_to_contact` is why nobody is to contact the patient, if that is so.
+    """
 
     plan: TreatmentPlan
     to_place: int
     next: Sitting
     closes: str
     late: bool
+    not_to_contact: str
 
 
 def to_book_rows(plans: Iterable[TreatmentPlan], now: datetime) -> list[ToBook]:
@@ -101,7 +108,9 @@ def to_book_rows(plans: Iterable[TreatmentPlan], now: datetime) -> list[ToBook]:
     for plan in plans:
         sitting = first[plan.pk]
         left = (sitting.latest - timezone.localdate(now, plan.site.zone)).days
-        rows.append(ToBook(plan, plan.to_place, sitting, closes_words(left), left < 0))  # type: ignore[attr-defined]
+        marked = getattr(plan.patient, "do_not_contact", None)
+        why = marked.reason if marked else ""
+        rows.append(ToBook(plan, plan.to_place, sitting, closes_words(left), left < 0, why))  # type: ignore[attr-defined]
     return rows
 
 
@@ -118,7 +127,7 @@ def plans_to_review() -> QuerySet[TreatmentPlan]:
     """Proposed plans that wait for a doctor, oldest first."""
     return (
         TreatmentPlan.objects.filter(state=PlanState.PROPOSED)
-        .select_related("patient", "protocol", "prescriber", "created_by")
+        .select_related("patient", "protocol", "prescriber", "created_by", "site")
         .order_by("proposed_at", "pk")
     )
 
@@ -128,19 +137,25 @@ def rail_counts(*, reviews: bool, calls_on: date | None = None) -> dict[str, int
 
     What waits for a doctor only for those who review; whom to ask back only for those who call, on a local day.
     """
-    waiting = Sitting.objects.filter(state=SittingState.DUE, plan__state__in=TreatmentPlan.BOOKABLE)
-    counts = {"to_book": Count("pk", filter=Q(pk__in=waiting.values("plan")))}
+    names, sql, values = _counting(reviews, calls_on)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return dict(zip(names, cursor.fetchone(), strict=True))
+
+
+# Building it takes as long as asking it, and every page asks: once for each kind of user and each day.
+@lru_cache(maxsize=8)
+def _counting(reviews: bool, calls_on: date | None) -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
+    """What is counted, and the question as SQL with its values."""
+    due = Sitting.objects.filter(state=SittingState.DUE, plan=OuterRef("pk"))
+    counts = {"to_book": Count("pk", filter=Q(Exists(due), state__in=TreatmentPlan.BOOKABLE))}
     if reviews:
-        asked = RawSQL(*_plans_with_ranges_to_decide())  # noqa: S611 - written by Django itself
+        asked = ranges_to_decide().values("plan")
         counts["review"] = Count("pk", filter=Q(state=PlanState.PROPOSED) | Q(pk__in=asked))
     if calls_on:
         counts["waiting_list"] = Count("pk", filter=plans_that_wait())
         counts["recalls"] = Count("pk", filter=is_recall(calls_on + timedelta(days=WITHIN_DAYS)))
-    return TreatmentPlan.objects.aggregate(**counts)
-
-
-@cache
-def _plans_with_ranges_to_decide() -> tuple[str, tuple[object, ...]]:
-    """The question as SQL with its values: building it takes ten times as long as asking it, and every page asks."""
-    sql, values = ranges_to_decide().values("plan").query.sql_with_params()
-    return sql, tuple(values)
+    # Grouped by a constant, all plans are one row: an aggregate that is not asked yet.
+    every = TreatmentPlan.objects.order_by().annotate(every=Value(1)).values("every").annotate(**counts)
+    sql, values = every.values_list(*counts).query.sql_with_params()
+    return tuple(counts), sql, tuple(values)

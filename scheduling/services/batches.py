@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from clinic.models import User
+from patients.naming import names_as
 from scheduling.engine.terms import Blocked
 from scheduling.models import Batch, BatchLine, CancelReason, LineState, TreatmentPlan
 from scheduling.selectors.batches import blocked_words, in_turn
@@ -71,7 +72,9 @@ def _book(line: BatchLine, by: User, now: datetime) -> BatchLine:
     said = ""
     for _round in range(ROUNDS):
         try:
-            return _proposed(line, by, now)
+            # A refusal may say who has the time, and what a line keeps is read by those who chose initials too.
+            with names_as(initials_only=True):
+                return _proposed(line, by, now)
         except (SlotTaken, Stale) as lost:
             said = lost.message
         except Refused as refusal:

@@ -207,7 +207,7 @@ def move_appointment(
         changes=[Change(appointment, version, line)],
         by=by,
         now=now,
-        last_check=lambda: check_open(line, now, without=appointment.pk),
+        last_check=lambda: check_open(line, now, without=[appointment.pk]),
     )
     return moved[0]
 
@@ -241,7 +241,9 @@ def move_appointments(
                 return stored
             cancel_expired(now)
             for change, row in zip(sorted(changes, key=lambda each: each.appointment.pk), stored, strict=True):
-                _check_movable(row, change)
+                check_as_seen(row, change.version)
+                if resources_of(row) != resources_of(change.appointment):
+                    raise _edited()  # the locks were taken for what it took then
             check_free([*lines.values()], without=lines)
             if last_check:
                 last_check()
@@ -249,7 +251,7 @@ def move_appointments(
             check_gaps_of_plans([*lines.values()], sittings)
             mark_booked([*lines.values()], sittings)
             touched = [Touched(row.room.site, resources_of(row), row.starts) for row in stored]
-            keep_freed(stored)
+            keep_freed(stored, lines)
             _write_moved(stored, lines, by)
             store_touched([*touched, *touched_by(lines.values())])
             if then:
@@ -264,12 +266,16 @@ def _locked_in_order(pks: Collection[int]) -> list[Appointment]:
     return list(rows.filter(pk__in=pks).order_by("pk"))
 
 
-def _check_movable(stored: Appointment, change: Change) -> None:
-    """Refuses a row that is not as the change saw it; its locks were taken for what that says it takes."""
-    if stored.version != change.version or resources_of(stored) != resources_of(change.appointment):
-        raise Stale(_("Somebody else changed this appointment while you were editing it."))
+def check_as_seen(stored: Appointment, version: int) -> None:
+    """Refuses to move an appointment that is not as somebody saw it, or no longer booked."""
+    if stored.version != version:
+        raise _edited()
     if stored.status != Status.BOOKED:
         raise Refused(_("Only a booked appointment can be moved."))
+
+
+def _edited() -> Stale:
+    return Stale(_("Somebody else changed this appointment while you were editing it."))
 
 
 def _write_moved(stored: Sequence[Appointment], lines: Mapping[int, Line], by: User) -> None:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from clinic.models import User
 from patients.models import Patient
 from scheduling.models import CycleRepeat, DoNotContact, PlanState, RecallAttempt, TreatmentPlan
-from scheduling.selectors.recalls import recall_sitting_of
-from scheduling.services.refusals import Refused
+from scheduling.selectors.recalls import is_to_repeat, recall_sitting_of
+from scheduling.services.refusals import KeyReused, Refused, Stale
 
 
 def check_contactable(patient: Patient) -> None:
@@ -38,27 +38,24 @@ def log_attempt(
 ) -> RecallAttempt:
     """Writes one attempt to ask back the patient of `plan`; the same key gives the first one back.
 
-    `next_on` is a local date. Raises Refused for a patient who is not to be contacted, or a day that is over.
+    `next_on` is a local date. Raises KeyReused when the key has logged something else, Refused for a patient who is
+    not to be contacted, for a plan of which nothing is to be asked, or a day that is over.
     """
-    earlier = RecallAttempt.objects.filter(key=key).first()
-    if earlier:
-        return earlier
     Patient.objects.select_for_update().get(pk=plan.patient_id)  # after whoever marks them at this moment
+    told = {"channel": channel, "outcome": outcome, "note": note.strip(), "next_on": next_on}
+    if earlier := RecallAttempt.objects.filter(key=key).first():
+        if earlier.plan_id != plan.pk or any(getattr(earlier, name) != value for name, value in told.items()):
+            raise KeyReused(_("This page has already logged another attempt: press again to log this one as well."))
+        return earlier
     check_contactable(plan.patient)
+    sitting = recall_sitting_of(plan)
+    if sitting is None and not is_to_repeat(plan):
+        raise Refused(
+            _("Nobody is to be asked back for this plan: no recall waits for a slot, and no cycle is repeated.")
+        )
     if next_on and next_on < timezone.localdate(now, plan.site.zone):
         raise Refused(_("The next attempt cannot be on a day that is over."), "next_on")
-    earlier = RecallAttempt.objects.filter(key=key).first()
-    return earlier or RecallAttempt.objects.create(
-        plan=plan,
-        sitting=recall_sitting_of(plan),
-        key=key,
-        channel=channel,
-        outcome=outcome,
-        note=note.strip(),
-        next_on=next_on,
-        made_by=by,
-        made_at=now,
-    )
+    return RecallAttempt.objects.create(plan=plan, sitting=sitting, key=key, made_by=by, made_at=now, **told)
 
 
 def mark_do_not_contact(*, patient: Patient, reason: str, by: User, now: datetime) -> DoNotContact:
@@ -90,10 +87,11 @@ def allow_contact(*, patient: Patient, by: User) -> None:
 
 
 @transaction.atomic
-def repeat_cycle_from(*, plan: TreatmentPlan, due: date, by: User) -> CycleRepeat:
-    """Keeps from which local day a doctor wants the whole cycle repeated; later days replace earlier ones.
+def repeat_cycle_from(*, plan: TreatmentPlan, due: date, by: User, version: int | None = None) -> CycleRepeat:
+    """Keeps from which local day a doctor wants the whole cycle repeated, in place of the one seen at `version`.
 
-    Raises Refused for a plan that has not run or does not end by itself.
+    Version 0 saw none; the same press twice changes nothing. Raises Stale when somebody changed the day since, Refused
+    for a plan that has not run or does not end by itself.
     """
     stored = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
     if stored.state not in (PlanState.RUNNING, PlanState.COMPLETED):
@@ -101,7 +99,15 @@ def repeat_cycle_from(*, plan: TreatmentPlan, due: date, by: User) -> CycleRepea
             _("The plan is %(state)s: only a cycle that runs or is completed can be repeated.")
             % {"state": stored.get_state_display()}
         )
-    row = CycleRepeat.objects.filter(plan=stored).first() or CycleRepeat(plan=stored)
+    row = CycleRepeat.objects.filter(plan=stored).first()
+    if row and row.due == due:
+        return row
+    if version is not None and version != (row.version if row else 0):
+        raise Stale(_("Somebody else changed this day meanwhile."))
+    if row:
+        row.version += 1
+    else:
+        row = CycleRepeat(plan=stored)
     row.due, row.made_by = due, by
     row._history_user = by  # type: ignore[attr-defined]
     row.save()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from scheduling import guard
 from scheduling.models import Appointment, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.services.lines import LONGEST, Line
-from scheduling.services.refusals import Refused, SlotTaken
+from scheduling.services.refusals import Refused, SlotTaken, TooClose
 
 
 def check_free(lines: Sequence[Line], without: Collection[int] = ()) -> None:
@@ -107,9 +107,10 @@ def check_gaps_of_plans(lines: Sequence[Line], stored: Mapping[int, Sitting]) ->
 
 
 def check_gaps(plan: TreatmentPlan, moving: Mapping[int, Line]) -> None:
-    """Refuses a day closer to the placed sittings around it than the phase's minimum gap, in days, or out of order.
+    """Raises TooClose when one comes closer to the placed one before it than its phase's minimum gap, in days.
 
-    `moving` has the lines by the sitting's id. What already stands too close is not held against them.
+    So it does when they get out of order. `moving` has the lines by the sitting's id. What already stands too close is
+    not held against them.
     """
     before, before_moves = None, False
     for sitting in plan.sittings.exclude(state=SittingState.SKIPPED).select_related("phase").order_by("number"):
@@ -119,9 +120,6 @@ def check_gaps(plan: TreatmentPlan, moving: Mapping[int, Line]) -> None:
             continue
         moves = line is not None
         if before and (moves or before_moves) and (day - before).days < sitting.phase.minimum_gap:
-            raise Refused(
-                _("Sitting %(number)s would be less than %(days)s days after the one before.")
-                % {"number": sitting.number, "days": sitting.phase.minimum_gap},
-                "starts",
-            )
+            sentence = _("Sitting %(number)s would be less than %(days)s days after the one before.")
+            raise TooClose(sentence % {"number": sitting.number, "days": sitting.phase.minimum_gap}, sitting.number)
         before, before_moves = day, moves

@@ -10,8 +10,7 @@ from patients.models import Patient
 from scheduling.engine.terms import Diary, Slot
 from scheduling.models import Room, Site, TreatmentPlan
 from scheduling.selectors.diary import read_diary
-from scheduling.selectors.local_time import MINUTES_IN_DAY
-from scheduling.selectors.proposals import clock
+from scheduling.selectors.local_time import MINUTES_IN_DAY, clock
 from scheduling.services.open_time import is_free
 
 # Minutes between the times offered instead of one that is taken.

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
@@ -12,10 +12,21 @@ from patients.models import Patient
 from scheduling import guard
 from scheduling.engine.terms import Slot
 from scheduling.models import Appointment, Equipment, Kind, Practitioner, ResourceKind, Room, Sitting, TreatmentPlan
-from scheduling.selectors.local_time import instant
+from scheduling.selectors.local_time import instant, slot_between
 from scheduling.services.refusals import Refused
 
 LONGEST = timedelta(hours=guard.LONGEST_HOURS)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when an appointment could stand: who, where, with what, and when (aware, UTC; minutes)."""
+
+    practitioner: Practitioner
+    room: Room
+    starts: datetime
+    minutes: int
+    equipment: Equipment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,23 @@ class Line:
     def day(self) -> date:
         """The local date at the room's site."""
         return timezone.localdate(self.starts, self.room.site.zone)
+
+    @property
+    def slot(self) -> Slot:
+        """The time it takes, as a slot on the wall of the room's site."""
+        equipment = self.equipment.pk if self.equipment else None
+        return slot_between(self.starts, self.ends, self.room.site.zone, self.practitioner.pk, self.room.pk, equipment)
+
+    def at(self, place: Place) -> "Line":
+        """The same for a place."""
+        return replace(
+            self,
+            practitioner=place.practitioner,
+            room=place.room,
+            equipment=place.equipment,
+            starts=place.starts,
+            minutes=place.minutes,
+        )
 
     @property
     def resources(self) -> list[tuple[int, int]]:
@@ -85,30 +113,45 @@ def line_of(appointment: Appointment) -> Line:
 
 
 def slot_lines(plan: TreatmentPlan, chosen: Sequence[tuple[Sitting, Slot]]) -> list[Line]:
-    """Lines for sittings and the engine's slots, from local wall time at the plan's site. Two or three queries.
+    """Lines for sittings and the engine's slots. Two or three queries; raises Refused as `places_of` does."""
+    places = places_of([slot for _sitting, slot in chosen])
+    return [
+        Line(
+            patient=plan.patient,
+            kind=Kind.SITTING,
+            sitting=sitting,
+            practitioner=place.practitioner,
+            room=place.room,
+            equipment=place.equipment,
+            starts=place.starts,
+            minutes=place.minutes,
+        )
+        for (sitting, _slot), place in zip(chosen, places, strict=True)
+    ]
+
+
+def places_of(slots: Sequence[Slot]) -> list[Place]:
+    """The places of slots, from wall time at their room's site. Two or three queries.
 
     Raises Refused when a practitioner, room or piece of equipment is no longer there.
     """
-    practitioners = Practitioner.objects.in_bulk({slot.practitioner for _sitting, slot in chosen})
-    rooms = Room.objects.select_related("site").in_bulk({slot.room for _sitting, slot in chosen})
-    things = {slot.equipment for _sitting, slot in chosen if slot.equipment}
+    practitioners = Practitioner.objects.in_bulk({slot.practitioner for slot in slots})
+    rooms = Room.objects.select_related("site").in_bulk({slot.room for slot in slots})
+    things = {slot.equipment for slot in slots if slot.equipment}
     equipment = Equipment.objects.in_bulk(things) if things else {}
     try:
         return [
-            Line(
-                patient=plan.patient,
-                kind=Kind.SITTING,
-                sitting=sitting,
-                practitioner=practitioners[slot.practitioner],
-                room=rooms[slot.room],
-                equipment=equipment[slot.equipment] if slot.equipment else None,
-                starts=instant(slot.day, slot.start, plan.site.zone),
-                minutes=slot.minutes,
+            Place(
+                practitioners[slot.practitioner],
+                rooms[slot.room],
+                instant(slot.day, slot.start, rooms[slot.room].site.zone),
+                slot.minutes,
+                equipment[slot.equipment] if slot.equipment else None,
             )
-            for sitting, slot in chosen
+            for slot in slots
         ]
     except KeyError:
-        raise Refused(_("A practitioner, room or piece of equipment is gone: propose again.")) from None
+        raise Refused(_("A practitioner, room or piece of equipment is gone: choose again.")) from None
 
 
 def check_line(line: Line, *, for_one_who_waits: bool = False) -> None:
@@ -142,6 +185,7 @@ def fingerprint(lines: Sequence[Line], *, act: str = "") -> str:
             line.equipment.pk if line.equipment else 0,
             line.starts.timestamp(),
             line.minutes,
+            line.note,
         )
         for line in lines
     ]

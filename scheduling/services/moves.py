@@ -1,10 +1,10 @@
-"""Carrying out a move as it was shown, as one act, and undoing it as one."""
+"""Carrying out a move as it was shown, or one appointment by hand, as one act, and undoing it as one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core import signing
 from django.utils.translation import gettext as _
@@ -14,19 +14,14 @@ from scheduling.engine.terms import Slot
 from scheduling.models import (
     Appointment,
     BookingKey,
-    Equipment,
     Follows,
     Move,
     MoveLine,
-    Practitioner,
-    Room,
     Status,
     TreatmentPlan,
 )
-from scheduling.selectors.cycles import slot_of
-from scheduling.selectors.local_time import instant
 from scheduling.services.booking import Change, move_appointments
-from scheduling.services.lines import Line, line_of
+from scheduling.services.lines import Line, Place, line_of, places_of
 from scheduling.services.open_time import check_open
 from scheduling.services.proposing import VALID_FOR, check_still_open
 from scheduling.services.refusals import Refused, Stale
@@ -79,10 +74,12 @@ class Sealed:
     lines: Mapping[int, tuple[int, Slot]]
 
 
-def seal_move(plan: TreatmentPlan | None, follows: Follows, moving: Sequence[tuple[Appointment, Slot]]) -> str:
-    """Appointments and their new slots, the first the one that was asked for, as a signed text for a form."""
+def seal_move(
+    asked: Appointment, plan: TreatmentPlan | None, follows: Follows, moving: Sequence[tuple[Appointment, Slot]]
+) -> str:
+    """Appointments and their new slots as a signed text for a form; `asked` is the one they move for, or around."""
     lines = [(row.pk, row.version, _packed(slot)) for row, slot in moving]
-    content = (moving[0][0].pk, [plan.version if plan else None, follows.value, lines])
+    content = (asked.pk, [plan.version if plan else None, follows.value, lines])
     return signing.dumps(content, salt=SALT, compress=True)
 
 
@@ -94,30 +91,15 @@ def _unsealed(appointment: Appointment, token: str) -> Sealed:
     return Sealed(version, Follows(follows), {row: (seen, _unpacked(packed)) for row, seen, packed in lines})
 
 
-def lines_to(moving: Sequence[tuple[Appointment, Slot]]) -> list[Line]:
-    """Each appointment as the line that would book it at its new slot, wall time of its room's site. Three queries.
+def moving_in(appointment: Appointment, token: str) -> int:
+    """How many appointments a signed move moves; raises as `unseal_slot` does."""
+    return len(_unsealed(appointment, token).lines)
 
-    Raises Refused when a practitioner, room or piece of equipment is no longer there.
-    """
-    slots = [slot for _row, slot in moving]
-    practitioners = Practitioner.objects.in_bulk({slot.practitioner for slot in slots})
-    rooms = Room.objects.select_related("site").in_bulk({slot.room for slot in slots})
-    things = {slot.equipment for slot in slots if slot.equipment}
-    equipment = Equipment.objects.in_bulk(things) if things else {}
-    try:
-        return [
-            replace(
-                line_of(row),
-                practitioner=practitioners[slot.practitioner],
-                room=rooms[slot.room],
-                equipment=equipment[slot.equipment] if slot.equipment else None,
-                starts=instant(slot.day, slot.start, rooms[slot.room].site.zone),
-                minutes=slot.minutes,
-            )
-            for row, slot in moving
-        ]
-    except KeyError:
-        raise Refused(_("A practitioner, room or piece of equipment is gone: choose again.")) from None
+
+def lines_to(moving: Sequence[tuple[Appointment, Slot]]) -> list[Line]:
+    """Each appointment as the line that would book it at its new slot; raises Refused as `places_of` does."""
+    places = places_of([slot for _row, slot in moving])
+    return [line_of(row).at(place) for (row, _slot), place in zip(moving, places, strict=True)]
 
 
 def _rows(pks: Sequence[int]) -> dict[int, Appointment]:
@@ -133,7 +115,7 @@ def apply_move(*, appointment: Appointment, token: str, by: User, now: datetime,
     Raises Stale when the plan or an appointment has changed since, SlotTaken when a slot is no longer free, Refused.
     """
     sealed = _unsealed(appointment, token)
-    rows = _rows([*sealed.lines])
+    rows = _rows([appointment.pk, *sealed.lines])
     moving = [(rows[pk], slot) for pk, (_version, slot) in sealed.lines.items()]
     changes = [
         Change(row, sealed.lines[row.pk][0], line) for (row, _slot), line in zip(moving, lines_to(moving), strict=True)
@@ -149,9 +131,8 @@ def apply_move(*, appointment: Appointment, token: str, by: User, now: datetime,
         _check_open(plan, changes, now)
 
     def then(booking: BookingKey | None) -> None:
-        assert booking is not None
-        move = Move.objects.create(booking=booking, follows=sealed.follows)
-        MoveLine.objects.bulk_create([_line(move, change) for change in changes])
+        around = [] if appointment.pk in sealed.lines else [_staying(rows[appointment.pk], now)]
+        _remember(booking, sealed.follows, [*map(_moved, changes), *around])
 
     move_appointments(changes=changes, by=by, now=now, key=key, last_check=check, then=then)
     return Move.objects.get(booking__key=key)
@@ -162,27 +143,69 @@ def _check_open(plan: TreatmentPlan | None, changes: Sequence[Change], now: date
     own = [change.appointment.pk for change in changes]
     if plan is None:
         for change in changes:
-            check_open(change.line, now, without=change.appointment.pk)
+            check_open(change.line, now, without=[change.appointment.pk])
         return
-    slots = {change.line.sitting.number: _slot_of_line(change.line) for change in changes if change.line.sitting}
+    slots = {change.line.sitting.number: change.line.slot for change in changes if change.line.sitting}
     check_still_open(plan, slots, now, without=own)
 
 
-def _slot_of_line(line: Line) -> Slot:
-    return slot_of(
-        Appointment(
-            starts=line.starts, ends=line.ends, practitioner=line.practitioner, room=line.room, equipment=line.equipment
-        ),
-        line.room.site.zone,
+def move_by_hand(*, appointment: Appointment, version: int, line: Line, by: User, now: datetime) -> Appointment:
+    """Moves one booked appointment to a line, and remembers where it was.
+
+    Back where a move of it alone took it from, that move is undone. Raises Stale, SlotTaken or Refused as
+    `move_appointments` does.
+    """
+    change = Change(appointment, version, line)
+    alone = _moved_alone(appointment, now)
+    back = alone.move if alone and line == _back(appointment, alone) else None
+
+    def then(booking: BookingKey | None) -> None:
+        if back:
+            _note_undone(back, by, now)
+        elif line != line_of(appointment):
+            _remember(booking, Follows.ALONE, [_moved(change)])
+
+    moved = move_appointments(
+        changes=[change],
+        by=by,
+        now=now,
+        key=uuid4(),
+        last_check=lambda: check_open(line, now, without=[appointment.pk]),
+        then=then,
     )
+    return moved[0]
 
 
-def _line(move: Move, change: Change) -> MoveLine:
-    row, line = change.appointment, change.line
+def _remember(booking: BookingKey | None, follows: Follows, lines: Sequence[MoveLine]) -> None:
+    """Writes one press as a move."""
+    assert booking is not None
+    move = Move.objects.create(booking=booking, follows=follows)
+    for line in lines:
+        line.move = move
+    MoveLine.objects.bulk_create(lines)
+
+
+def _moved(change: Change) -> MoveLine:
+    return _line(change.appointment, change.version + 1, change.line)
+
+
+def _staying(row: Appointment, now: datetime) -> MoveLine:
+    """The line of a sitting that stays while those after it are re-spaced.
+
+    When a move of it alone brought it here, the line says from where, so that one undo puts back all of it.
+    """
+    line = _line(row, row.version, line_of(row))
+    if alone := _moved_alone(row, now):
+        for name in ("from_starts", "from_ends", "from_practitioner_id", "from_room_id", "from_equipment_id"):
+            setattr(line, name, getattr(alone, name))
+    return line
+
+
+def _line(row: Appointment, version: int, line: Line) -> MoveLine:
+    """Where an appointment is and where the line has it, with its version there."""
     return MoveLine(
-        move=move,
         appointment=row,
-        version=change.version + 1,
+        version=version,
         from_starts=row.starts,
         from_ends=row.ends,
         from_practitioner=row.practitioner,
@@ -209,18 +232,23 @@ def undo_move(*, move: Move, by: User, now: datetime) -> Move:
         if rows[line.appointment_id].version != line.version:
             sentence = _("%(appointment)s was changed since: the move can no longer be undone.")
             raise Stale(sentence % {"appointment": rows[line.appointment_id].sitting or rows[line.appointment_id]})
-    changes = [
-        Change(rows[line.appointment_id], line.version, _back(rows[line.appointment_id], line)) for line in lines
-    ]
+    back = [(rows[line.appointment_id], line.version, _back(rows[line.appointment_id], line)) for line in lines]
+    changes = [Change(row, version, was) for row, version, was in back if was != line_of(row)]
     sitting = changes[0].appointment.sitting
-
-    def then(_booking: BookingKey | None) -> None:
-        stored.undone_at, stored.undone_by = now, by
-        stored.save(update_fields=["undone_at", "undone_by"])
-
     plan = sitting.plan if sitting else None
-    move_appointments(changes=changes, by=by, now=now, last_check=lambda: _check_open(plan, changes, now), then=then)
+    move_appointments(
+        changes=changes,
+        by=by,
+        now=now,
+        last_check=lambda: _check_open(plan, changes, now),
+        then=lambda _booking: _note_undone(stored, by, now),
+    )
     return stored
+
+
+def _note_undone(move: Move, by: User, now: datetime) -> None:
+    move.undone_at, move.undone_by = now, by
+    move.save(update_fields=["undone_at", "undone_by"])
 
 
 def undo_last_move(*, appointment: Appointment, by: User, now: datetime) -> Move:
@@ -233,19 +261,28 @@ def undo_last_move(*, appointment: Appointment, by: User, now: datetime) -> Move
 
 def _back(row: Appointment, line: MoveLine) -> Line:
     """The line that puts an appointment back to where it was."""
-    return replace(
-        line_of(row),
-        practitioner=line.from_practitioner,
-        room=line.from_room,
-        equipment=line.from_equipment,
-        starts=line.from_starts,
-        minutes=int((line.from_ends - line.from_starts).total_seconds()) // 60,
-    )
+    minutes = int((line.from_ends - line.from_starts).total_seconds()) // 60
+    place = Place(line.from_practitioner, line.from_room, line.from_starts, minutes, line.from_equipment)
+    return line_of(row).at(place)
 
 
 def last_move(appointment: Appointment, now: datetime) -> Move | None:
-    """The move that brought an appointment to where it stands, while its undo is offered. One query."""
-    lines = MoveLine.objects.filter(appointment=appointment, version=appointment.version, move__undone_at=None)
-    lines = lines.filter(move__booking__made_at__gte=now - UNDO_FOR, appointment__status=Status.BOOKED)
-    line = lines.select_related("move__booking__made_by").order_by("-pk").first()
+    """The last move of an appointment, while it stands there and the undo is offered. One query."""
+    line = _last_line(appointment, now)
     return line.move if line else None
+
+
+def _moved_alone(appointment: Appointment, now: datetime) -> MoveLine | None:
+    """Its line in its last move, if nothing moved with it."""
+    line = _last_line(appointment, now)
+    return line if line and line.move.follows == Follows.ALONE else None
+
+
+def _last_line(appointment: Appointment, now: datetime) -> MoveLine | None:
+    read = MoveLine.objects.select_related(
+        "move__booking__made_by", "from_practitioner", "from_room__site", "from_equipment"
+    )
+    line = read.filter(appointment=appointment).order_by("-pk").first()
+    if line is None or line.move.undone_at or line.move.booking.made_at < now - UNDO_FOR:
+        return None
+    return line if (line.version, appointment.status) == (appointment.version, Status.BOOKED) else None

@@ -20,6 +20,7 @@ from scheduling.selectors.moving import (
     other_slots_of_sitting,
     placed,
     rest_to_respace,
+    stands_at,
 )
 from scheduling.selectors.other_visits import keep_clear
 from scheduling.services.clashes import check_gaps
@@ -88,33 +89,43 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """The choices of what follows when one appointment moves, and the one that the plan's rule suggests."""
+    """The choices of what follows when one appointment moves, and the one that the plan's rule suggests.
+
+    It `stays` when the slot asked about is the one it has: only others move then.
+    """
 
     told: Placed | None
     choices: tuple[Choice, ...]
     suggested: Follows
+    stays: bool = False
 
 
 def propose_moves(*, appointment: Appointment, to: Slot, now: datetime) -> Proposed:
-    """What may follow when a booked appointment moves to a slot.
+    """What may follow when a booked appointment moves to a slot, or has come to the one where it stands.
 
-    Raises SlotTaken when the slot is not free any more, Refused when the appointment cannot move.
+    There it stays and only others move; without choices nothing would. Raises SlotTaken when the slot is not free any
+    more, Refused when the appointment cannot move.
     """
     check_movable(appointment, now)
+    stays = stands_at(appointment, to)
     if appointment.sitting is None:
+        if stays:
+            return Proposed(None, (), Follows.ALONE, stays)
         _check_target(appointment, to, now, [appointment.pk])
         return Proposed(None, (_sealed(appointment, Follows.ALONE, {0: to}, {0: appointment}),), Follows.ALONE)
     number, told = appointment.sitting.number, placed(appointment.sitting.plan)
     after = told.movable_after(number, now)
-    _check_target(appointment, to, now, [appointment.pk, *(row.pk for row in after.values())])
-    alone = _choice(told, appointment, Follows.ALONE, {number: to})
-    choices = [alone]
+    choices = []
+    if not stays:
+        _check_target(appointment, to, now, [appointment.pk, *(row.pk for row in after.values())])
+        choices.append(_choice(told, appointment, Follows.ALONE, {number: to}))
     if after:
         choices.append(_respaced(told, appointment, Follows.REST, to, now, after))
     phase = told.movable_after(number, now, phase=appointment.sitting.phase_id)
     if phase and len(phase) < len(after):
         choices.append(_respaced(told, appointment, Follows.PHASE, to, now, phase))
-    return Proposed(told, _distinct(choices), _suggested(told, choices))
+    choices = _distinct(choices)
+    return Proposed(told, tuple(choices), _suggested(told, choices), stays)
 
 
 def _check_target(appointment: Appointment, to: Slot, now: datetime, without: Sequence[int]) -> None:
@@ -140,13 +151,13 @@ def _respaced(
     told: Placed, appointment: Appointment, follows: Follows, to: Slot, now: datetime, free: Mapping[int, Appointment]
 ) -> Choice:
     """The sittings in `free` booked anew around the day of the first, nobody moved without need."""
-    number = _number(appointment)
-    request = rest_to_respace(told, number, to, now, free)
+    request = rest_to_respace(told, _number(appointment), to, now, free)
     answer = most_regular(request)
     if isinstance(answer, Blocked):
-        return Choice(follows, {number: to}, blocked=answer)
+        return Choice(follows, {}, blocked=answer)
     found = zip((sitting.number for sitting in request.sittings), answer.slots, strict=True)
-    slots = {n: slot for n, slot in found if n == number or (n in free and slot != request.present[n])}
+    rows = {_number(appointment): appointment, **free}
+    slots = {n: slot for n, slot in found if n in rows and slot != slot_of(rows[n], told.plan.site.zone)}
     return _choice(told, appointment, follows, slots)
 
 
@@ -165,27 +176,25 @@ def _number(appointment: Appointment) -> int:
     return appointment.sitting.number if appointment.sitting else 0
 
 
-def _distinct(choices: Sequence[Choice]) -> tuple[Choice, ...]:
-    """The choices of which no earlier one does the same."""
-    return tuple(
+def _distinct(choices: Sequence[Choice]) -> list[Choice]:
+    """The choices that move anything and of which no earlier one does the same."""
+    return [
         choice
         for index, choice in enumerate(choices)
-        if choice.blocked or all(choice.slots != other.slots or other.blocked for other in choices[:index])
-    )
+        if choice.blocked or (choice.slots and all(choice.slots != other.slots for other in choices[:index]))
+    ]
 
 
 def _suggested(told: Placed, choices: Sequence[Choice]) -> Follows:
     """By the plan's rule the rest keeps its dates or shifts; never one that cannot be done while another can."""
-    possible = [choice for choice in _distinct(choices) if choice.token]
+    possible = [choice for choice in choices if choice.token]
     if told.plan.follow == Follow.RE_ANCHOR:
         possible = [*(choice for choice in possible if choice.follows != Follows.ALONE), *possible]
-    return possible[0].follows if possible else choices[0].follows
+    return [*possible, *choices][0].follows if choices else Follows.ALONE
 
 
 def _sealed(
     appointment: Appointment, follows: Follows, slots: Mapping[int, Slot], rows: Mapping[int, Appointment]
 ) -> Choice:
     plan = appointment.sitting.plan if appointment.sitting else None
-    own = _number(appointment)
-    first = [own, *sorted(slots.keys() - {own})]
-    return Choice(follows, slots, seal_move(plan, follows, [(rows[n], slots[n]) for n in first]))
+    return Choice(follows, slots, seal_move(appointment, plan, follows, [(rows[n], slots[n]) for n in sorted(slots)]))

@@ -1,8 +1,8 @@
 """Whether time is open at all: working hours, absences, closures, public holidays and the patient's own dates."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from scheduling.engine.free_time import cells
@@ -47,24 +47,14 @@ def _lost(diary: Diary, slot: Slot) -> int:
     return lost | (diary.equipment_busy.get(slot.equipment, {}).get(day, 0) if slot.equipment else 0)
 
 
-def check_open(line: Line, now: datetime, without: int | None = None) -> None:
-    """Refuses a line outside working hours or in lost time; appointment `without` is left out, as it is moving.
+def check_open(line: Line, now: datetime, without: Collection[int] = ()) -> None:
+    """Refuses a line outside working hours or in lost time; appointments in `without` are left out, as they move.
 
     Runs once no other appointment stands in the way, so that whatever is not free in the diary has been closed.
     """
     site = line.room.site
-    diary = read_diary(
-        site=site, first=line.day, last=line.day, now=now, patient=line.patient, without=[without] if without else []
-    )
-    here = timezone.localtime(line.starts, site.zone)
-    slot = Slot(
-        day=line.day,
-        start=here.hour * 60 + here.minute,
-        minutes=line.minutes,
-        practitioner=line.practitioner.pk,
-        room=line.room.pk,
-        equipment=line.equipment.pk if line.equipment else None,
-    )
+    diary = read_diary(site=site, first=line.day, last=line.day, now=now, patient=line.patient, without=[*without])
+    slot = line.slot
     words = {"practitioner": line.practitioner, "site": site}
     if not works(diary, slot):
         raise Refused(_("%(practitioner)s does not work at %(site)s at that time.") % words, "starts")

@@ -1,6 +1,6 @@
 """An appointment put somewhere by hand: dragged on the calendar, or placed in free time; and what to ask first."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,14 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.models import User
-from scheduling.models import Appointment, Closure, Equipment, Practitioner, Room, Sitting, Status
+from scheduling.engine.terms import Slot
+from scheduling.models import Appointment, Closure, Equipment, Room, Sitting, Status
 from scheduling.models.resources import Delivery
 from scheduling.selectors.diary import qualified, read_diary
-from scheduling.selectors.local_time import slot_between
-from scheduling.services.booking import book, move_appointment
-from scheduling.services.lines import Line, line_of
+from scheduling.selectors.moving import followers
+from scheduling.services.booking import book, check_as_seen
+from scheduling.services.clashes import check_free, check_gaps
+from scheduling.services.lines import Line, Place, line_of
+from scheduling.services.moves import move_by_hand
 from scheduling.services.open_time import check_open, is_free
-from scheduling.services.refusals import Refused
+from scheduling.services.refusals import Refused, TooClose
 from scheduling.services.tracking import mark_arrived
 
 
@@ -25,14 +28,12 @@ class ToConfirm(Refused):
     """It can be done, but only by somebody who was asked first: the message is the question."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where somebody puts an appointment: who, where, and when (aware, UTC; minutes)."""
+class MustFollow(Refused):
+    """It can be done if the sittings after it follow: `slot` is where it would go."""
 
-    practitioner: Practitioner
-    room: Room
-    starts: datetime
-    minutes: int
+    def __init__(self, message: object, slot: Slot) -> None:
+        super().__init__(message, "starts")
+        self.slot = slot
 
 
 def put_appointment(
@@ -48,25 +49,41 @@ def put_appointment(
     """Moves a booked appointment to a place; unless `sure`, asks before it leaves its window or goes to a past day.
 
     Another practitioner must be trained for the plan. With `any_room` another room of the site does when the place's
-    own is not free. Raises ToConfirm, or Stale, SlotTaken and Refused as `move_appointment` does.
+    own is not free. What has begun may be put elsewhere too, while the patient has not come. Raises ToConfirm,
+    MustFollow, or Stale, SlotTaken and Refused as `move_by_hand` does.
     """
+    # Before anything is asked: a question about what cannot be done is a waste of an answer.
+    check_as_seen(appointment, version)
     before = line_of(appointment)
-    line = replace(before, practitioner=place.practitioner, room=place.room, starts=place.starts, minutes=place.minutes)
+    line = before.at(replace(place, equipment=before.equipment))
     if line.practitioner != before.practitioner:
         _check_trained(line)
+    if any_room:
+        line = replace(line, room=_free_room(line, appointment.pk, now))
+    _check_gaps(appointment, line, now)
     if not sure and line.day != before.day:
         _ask(line, now)
-    return move_appointment(
-        appointment=appointment,
-        practitioner=line.practitioner,
-        room=_free_room(line, appointment.pk, now) if any_room else line.room,
-        equipment=line.equipment,
-        starts=line.starts,
-        minutes=line.minutes,
-        by=by,
-        now=now,
-        version=version,
-    )
+    return move_by_hand(appointment=appointment, version=version, line=line, by=by, now=now)
+
+
+def _check_gaps(appointment: Appointment, line: Line, now: datetime) -> None:
+    """Refuses a day too close to the sittings around; MustFollow when only those after it are, and it is free.
+
+    Raises SlotTaken or Refused when those could follow but the place is not free.
+    """
+    sitting = appointment.sitting
+    if sitting is None:
+        return
+    try:
+        check_gaps(sitting.plan, {sitting.pk: line})
+    except TooClose as refusal:
+        after = followers(appointment, now) if refusal.number > sitting.number else []
+        if not after:
+            raise
+        moving = [appointment.pk, *after]
+        check_free([line], without=moving)
+        check_open(line, now, without=moving)
+        raise MustFollow(refusal.message, line.slot) from None
 
 
 def _check_trained(line: Line) -> None:
@@ -84,7 +101,7 @@ def _free_room(line: Line, moving: int, now: datetime) -> Room:
     site = line.room.site
     diary = read_diary(site=site, first=line.day, last=line.day, now=now, without=[moving])
     rooms = [line.room.pk, *sorted(set(diary.rooms) - {line.room.pk})]
-    slots = (slot_between(line.starts, line.ends, site.zone, line.practitioner.pk, room) for room in rooms)
+    slots = (replace(line.slot, room=room) for room in rooms)
     found = next((slot.room for slot in slots if is_free(diary, slot)), line.room.pk)
     return line.room if found == line.room.pk else Room.objects.select_related("site").get(pk=found)
 

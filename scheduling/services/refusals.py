@@ -10,6 +10,14 @@ class Refused(Exception):
         self.field = field
 
 
+class TooClose(Refused):
+    """Sitting `number` of a plan would stand too close to the one before it."""
+
+    def __init__(self, message: object, number: int) -> None:
+        super().__init__(message, "starts")
+        self.number = number
+
+
 class SlotTaken(Refused):
     """Somebody else has the time: fresh choices are wanted (409)."""
 

@@ -18,17 +18,17 @@ from scheduling.models import (
     PlanState,
     Sitting,
     SittingState,
+    SlotOffer,
     Status,
     TreatmentPlan,
 )
 from scheduling.services.busy_masks import Touched, store_touched
-from scheduling.services.clashes import check_bookable, check_gaps, locked_sittings
+from scheduling.services.clashes import locked_sittings
 from scheduling.services.freed import keep_freed
-from scheduling.services.lines import line_of, resources_of
+from scheduling.services.lines import resources_of
 from scheduling.services.locking import lock_resources, retried
 from scheduling.services.recalls import extend_recalls
 from scheduling.services.refusals import Refused, Stale
-from scheduling.services.reserved import cancel_expired, reserved_of
 from scheduling.services.sittings import count_change, free_sittings, refresh_windows, story
 
 TRANSITIONS: Mapping[str, frozenset[str]] = {
@@ -39,12 +39,6 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     Status.COMPLETED: frozenset(),
     Status.NO_SHOW: frozenset(),
     Status.CANCELLED: frozenset(),
-}
-# A press that was a mistake: where taking it back leads. Completing and cancelling are final.
-BACK: Mapping[str, Status] = {
-    Status.ARRIVED: Status.BOOKED,
-    Status.IN_TREATMENT: Status.ARRIVED,
-    Status.NO_SHOW: Status.BOOKED,
 }
 STAMPS: Mapping[str, str] = {
     Status.ARRIVED: "arrived_at",
@@ -109,26 +103,6 @@ def cancel_booking(*, booking: BookingKey, reason: CancelReason, by: User) -> in
     return len(found)
 
 
-def step_back(*, appointment: Appointment, now: datetime, version: int | None = None) -> Appointment:
-    """Takes the last press back: arrived to booked, in treatment to arrived, no-show to booked."""
-    with transaction.atomic():
-        stored = _locked(appointment)
-        if _pressed_already(stored, BACK.values(), version):
-            return stored
-        _check_version(stored, version)
-        if stored.status not in BACK:
-            raise Refused(_("What is %(status)s cannot be taken back.") % {"status": stored.get_status_display()})
-        undone = stored.status
-        if undone == Status.NO_SHOW:
-            _book_again(stored, now)
-        stored.status = BACK[undone]
-        if undone in STAMPS:
-            setattr(stored, STAMPS[undone], None)
-        stored.version += 1
-        stored.save()
-    return stored
-
-
 def _step(
     appointment: Appointment,
     to: Status,
@@ -140,10 +114,10 @@ def _step(
 ) -> Appointment:
     """One transition on the row as it is now, and what follows from it; a second press of the same button is none."""
     with transaction.atomic():
-        stored = _locked(appointment)
-        if _pressed_already(stored, [to], version):
+        stored = locked(appointment)
+        if pressed_already(stored, [to], version):
             return stored
-        _check_version(stored, version)
+        check_version(stored, version)
         _check_step(stored, to, now)
         if to == Status.CANCELLED and resources_of(stored) != resources_of(appointment):
             raise _changed()  # it has moved, and its locks are others now
@@ -159,7 +133,7 @@ def _step(
     return stored
 
 
-def _locked(appointment: Appointment) -> Appointment:
+def locked(appointment: Appointment) -> Appointment:
     """The row as it is now, with its sitting and plan; nobody else changes any of them until the transaction ends."""
     rows = Appointment.objects.select_for_update(of=("self",))
     stored = rows.select_related("room__site", "patient").get(pk=appointment.pk)
@@ -168,12 +142,12 @@ def _locked(appointment: Appointment) -> Appointment:
     return stored
 
 
-def _pressed_already(stored: Appointment, to: Collection[str], version: int | None) -> bool:
+def pressed_already(stored: Appointment, to: Collection[str], version: int | None) -> bool:
     """Whether the row is exactly one step past what the person saw, and that step is the one asked for."""
     return version is not None and stored.version == version + 1 and stored.status in to
 
 
-def _check_version(stored: Appointment, version: int | None) -> None:
+def check_version(stored: Appointment, version: int | None) -> None:
     if version is not None and stored.version != version:
         raise _changed()
 
@@ -188,6 +162,8 @@ def _check_step(stored: Appointment, to: Status, now: datetime) -> None:
         raise Refused(
             sentence % {"patient": stored.patient, "now": stored.get_status_display(), "then": Status(to).label}
         )
+    if stored.status == Status.RESERVED and SlotOffer.objects.filter(appointment=stored, answer="").exists():
+        raise Refused(_("This time is kept as an offer: note the answer on the waiting list, which frees it."))
     zone = stored.room.site.zone
     if to == Status.ARRIVED and timezone.localdate(stored.starts, zone) > timezone.localdate(now, zone):
         raise Refused(_("This appointment is on another day: move it first if the patient is here today."))
@@ -195,7 +171,7 @@ def _check_step(stored: Appointment, to: Status, now: datetime) -> None:
         raise Refused(_("The appointment has not begun yet: nobody can have missed it."))
 
 
-def _local_day(appointment: Appointment) -> date:
+def local_day(appointment: Appointment) -> date:
     return timezone.localdate(appointment.starts, appointment.room.site.zone)
 
 
@@ -210,30 +186,12 @@ def _free_time(appointment: Appointment) -> None:
     store_touched([Touched(appointment.room.site, resources_of(appointment), appointment.starts)])
 
 
-def _book_again(appointment: Appointment, now: datetime) -> None:
-    sitting = appointment.sitting
-    if sitting is None:
-        return
-    if sitting.state != SittingState.DUE:
-        raise Refused(_("This sitting has been booked again since."))
-    cancel_expired(now)
-    if any(row.sitting_id == sitting.pk for row in reserved_of([sitting.plan_id])):
-        raise Refused(_("This sitting is reserved at another time: confirm that or give it back first."))
-    check_bookable(sitting.plan)
-    # While it was due, the sittings around it may have moved closer to that day.
-    check_gaps(sitting.plan, {sitting.pk: line_of(appointment)})
-    sitting.state, sitting.booked = SittingState.BOOKED, _local_day(appointment)
-    sitting.save()
-    count_change(sitting.plan)
-    refresh_windows(sitting.plan)
-
-
 def _give(appointment: Appointment) -> None:
     """Writes the given date of a sitting and lets the rest of the plan follow by the plan's rule."""
     sitting = appointment.sitting
     if sitting is None or appointment.kind != Kind.SITTING:
         return
-    day = _local_day(appointment)
+    day = local_day(appointment)
     sitting.state, sitting.given = SittingState.COMPLETED, day
     sitting.save()
     plan = sitting.plan

@@ -1,15 +1,15 @@
-"""The waiting list: wishes for an earlier slot, and freed slots offered to one who waits at a time.
+"""The waiting list: freed slots offered to one who waits at a time, and what they answer.
 
 Nobody is moved by the clock: a slot is kept for one person until a moment, and staff note what they answer.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,62 +21,45 @@ from scheduling.models import (
     EarlierWish,
     FreedSlot,
     Kind,
-    Practitioner,
-    Sitting,
-    SittingState,
+    ResourceKind,
     SlotOffer,
     Status,
 )
-from scheduling.selectors.waiting import fits, open_offers, trained, who_waits, wishes
+from scheduling.selectors.fitting import fits
+from scheduling.selectors.freed import as_free
+from scheduling.selectors.slot_offers import open_offers
+from scheduling.selectors.waiting import who_waits, wishes
 from scheduling.services.booking import Change, Reserving, book, move_appointments
 from scheduling.services.calling import check_contactable
-from scheduling.services.clashes import check_bookable, check_gaps, locked_sittings
+from scheduling.services.clashes import check_gaps
 from scheduling.services.lines import Line, resources_of
 from scheduling.services.locking import lock_resources, retried
 from scheduling.services.open_time import check_open
-from scheduling.services.refusals import Refused, SlotTaken, Stale
+from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
 from scheduling.services.reserved import cancel_expired, cancel_reserved
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """When somebody could come: from a local day on, on weekdays (Monday 0; none is any), local hours, with whom."""
-
-    earliest: date
-    weekdays: Sequence[int] = ()
-    from_time: time | None = None
-    until_time: time | None = None
-    practitioner: Practitioner | None = None
-    note: str = ""
-
-
-@transaction.atomic
-def add_wish(*, sitting: Sitting, wanted: Wanted, by: User, now: datetime) -> EarlierWish:
-    """Puts a sitting on the waiting list; on it already, what is wanted is replaced.
-
-    Raises Refused for a sitting that is not to be given any more, or of a plan that does not go on.
-    """
-    stored = locked_sittings([sitting.pk])[sitting.pk]
-    check_bookable(stored.plan)
-    if stored.state not in (SittingState.DUE, SittingState.BOOKED):
-        raise Refused(_("This sitting is no longer to be booked."))
-    wish = EarlierWish.objects.filter(sitting=stored, closed_at=None).first()
-    wish = wish or EarlierWish(sitting=stored, made_by=by, made_at=now)
-    wish.earliest, wish.weekdays = wanted.earliest, sorted(wanted.weekdays)
-    wish.from_time, wish.until_time = wanted.from_time, wanted.until_time
-    wish.practitioner, wish.note = wanted.practitioner, wanted.note.strip()
-    wish._history_user = by  # type: ignore[attr-defined]
-    wish.save()
-    return wish
-
-
-@transaction.atomic
 def close_wish(*, wish: EarlierWish, by: User, now: datetime) -> EarlierWish:
     """Takes somebody off the waiting list; what is offered to them at that moment is refused for them."""
-    stored = EarlierWish.objects.select_for_update().get(pk=wish.pk)
-    for offer in SlotOffer.objects.filter(wish=stored, answer="").select_related("appointment"):
-        _answered(offer, Answer.REFUSED, by, now)
-    return _closed(stored, by, now)
+
+    def write() -> EarlierWish:
+        with transaction.atomic():
+            stored = _locked(wish.pk)
+            for offer in _unanswered().filter(wish=stored):
+                _answered(offer, Answer.REFUSED, by, now)
+            return _closed(stored, by, now)
+
+    return retried(write)
+
+
+def _locked(wish: int) -> EarlierWish:
+    """The wish as it is now. Whoever answers locks it before the offer and the appointment, whoever offers too."""
+    return EarlierWish.objects.select_for_update().get(pk=wish)
+
+
+def _unanswered() -> QuerySet[SlotOffer]:
+    """Offers without an answer, each locked until the transaction ends."""
+    return SlotOffer.objects.filter(answer="").select_for_update(of=("self",)).select_related("appointment")
 
 
 def _closed(wish: EarlierWish, by: User, now: datetime) -> EarlierWish:
@@ -88,30 +71,38 @@ def _closed(wish: EarlierWish, by: User, now: datetime) -> EarlierWish:
 
 
 def leave_free(*, freed: FreedSlot, by: User, now: datetime) -> None:
-    """Takes a freed slot off the waiting list's page: it stays free for anybody."""
-    if freed.left_free_at is None:
-        freed.left_free_at, freed.left_free_by = now, by
-        freed.save(update_fields=["left_free_at", "left_free_by"])
+    """Takes a freed slot off the waiting list's page: it stays free for anybody.
+
+    Raises SlotTaken while it is offered to somebody.
+    """
+    with transaction.atomic():
+        lock_resources([(ResourceKind.PRACTITIONER, freed.practitioner_id)])  # as whoever offers it does
+        _check_nobody_has_it(freed, now)
+        # What was freed, booked and freed again is one slot.
+        same = FreedSlot.objects.filter(practitioner=freed.practitioner_id, starts=freed.starts, left_free_at=None)
+        same.update(left_free_at=now, left_free_by=by)
 
 
 def offer_slot(*, freed: FreedSlot, wish: EarlierWish, key: UUID, by: User, now: datetime) -> SlotOffer:
-    """Keeps a freed slot for one who waits, for OFFER_MINUTES; the same key gives the same offer back.
+    """Keeps a freed slot for one who waits, for OFFER_MINUTES or until it begins; the same press gives the offer back.
 
-    Raises SlotTaken when somebody else has the time or is offered it, Refused when it does not fit them (any more).
+    Raises SlotTaken when somebody else has the time or is offered it, KeyReused when the key has offered something
+    else, Refused when the slot does not fit them (any more).
     """
     line = _line(freed, wish)
 
     def write() -> SlotOffer:
         with transaction.atomic():
             lock_resources(line.resources)
-            if earlier := SlotOffer.objects.filter(appointment__booking__key=key).first():
+            _locked(wish.pk)
+            if earlier := _earlier_offer(key, freed, wish, now):
                 return earlier
+            _end_run_out(freed, wish, now)
             cancel_expired(now)
-            EarlierWish.objects.select_for_update().get(pk=wish.pk)  # nobody closes it meanwhile
             _check_not_offered(freed, wish, now)
             check_contactable(wish.sitting.plan.patient)
             _check_fits(freed, wish, now)
-            until = now + timedelta(minutes=settings.OFFER_MINUTES)
+            until = min(now + timedelta(minutes=settings.OFFER_MINUTES), freed.starts)
             kept = replace(line, sitting=None)
             reserving = Reserving(None, until)
             made = book(
@@ -122,6 +113,21 @@ def offer_slot(*, freed: FreedSlot, wish: EarlierWish, key: UUID, by: User, now:
             )
 
     return retried(write)
+
+
+def _earlier_offer(key: UUID, freed: FreedSlot, wish: EarlierWish, now: datetime) -> SlotOffer | None:
+    """What a press with this key has offered already, as long as it runs."""
+    found = SlotOffer.objects.filter(appointment__booking__key=key)
+    earlier = found.select_related("appointment", "wish__sitting__plan__patient").first()
+    if earlier and (earlier.freed_id, earlier.wish_id) != (freed.pk, wish.pk):
+        raise KeyReused(_("This page has already offered another slot: look at the list as it stands now."))
+    if earlier and not earlier.is_open(now):
+        raise _over()
+    return earlier
+
+
+def _over() -> SlotTaken:
+    return SlotTaken(_("This offer has run out or was answered: offer the slot again."))
 
 
 def _line(freed: FreedSlot, wish: EarlierWish) -> Line:
@@ -139,7 +145,7 @@ def _check_time(line: Line, now: datetime, without: int | None = None) -> None:
     assert line.sitting is not None
     if line.starts <= now:
         raise SlotTaken(_("This slot is over by now."))
-    check_open(line, now, without=without)
+    check_open(line, now, without=[without] if without else [])
     check_gaps(line.sitting.plan, {line.sitting.pk: line})
 
 
@@ -148,36 +154,56 @@ def _check_fits(freed: FreedSlot, wish: EarlierWish, now: datetime) -> None:
     rows = who_waits(freed.room.site, now, wishes().filter(pk=wish.pk))
     if not rows:
         raise Stale(_("This wish is closed by now."))
-    if not fits(freed, rows[0], trained(freed.room.site)):
+    slots = as_free(FreedSlot.objects.filter(pk=freed.pk), freed.room.site)
+    if not slots or not fits(slots[0], rows[0].could):
         raise Stale(_("This slot no longer fits: the sitting, its window or the wish has changed."))
 
 
-def _check_not_offered(freed: FreedSlot, wish: EarlierWish, now: datetime) -> None:
-    """Refuses what is offered already, the slot or to this patient; offers that ran out get no answer."""
-    same = SlotOffer.objects.filter(answer="").select_related("appointment")
-    for offer in [*same.filter(freed=freed), *same.filter(wish=wish)]:
+def _end_run_out(freed: FreedSlot, wish: EarlierWish, now: datetime) -> None:
+    """Notes that nobody answered the offers of this slot, or to this wish, that ran out."""
+    for offer in _unanswered().filter(Q(freed=freed) | Q(wish=wish)).order_by("pk"):
         if not offer.is_open(now):
             _answered(offer, Answer.NO_ANSWER, None, offer.until)
-    running = open_offers(now)
-    if other := running.filter(freed=freed).first():
-        until = timezone.localtime(other.until, freed.room.site.zone)
-        sentence = _("This slot is offered to %(patient)s by %(who)s until %(until)s.")
-        words = {"patient": other.wish.sitting.plan.patient, "who": other.offered_by, "until": f"{until:%H:%M}"}
-        raise SlotTaken(sentence % words)
-    if running.filter(wish__sitting__plan__patient=wish.sitting.plan.patient_id).exists():
+
+
+def _check_not_offered(freed: FreedSlot, wish: EarlierWish, now: datetime) -> None:
+    """Refuses a slot that was left free or is offered, and one for a patient who is offered another."""
+    if not FreedSlot.objects.filter(pk=freed.pk, left_free_at=None).exists():
+        raise Stale(_("This slot was left free meanwhile: book it where it is wanted."))
+    _check_nobody_has_it(freed, now)
+    if open_offers(now).filter(wish__sitting__plan__patient=wish.sitting.plan.patient_id).exists():
         sentence = _("%(patient)s is offered another slot: note the answer to that first.")
         raise Refused(sentence % {"patient": wish.sitting.plan.patient})
 
 
+def _check_nobody_has_it(freed: FreedSlot, now: datetime) -> None:
+    """Refuses a slot that is being offered, with to whom and until when."""
+    if other := open_offers(now).filter(freed=freed).first():
+        until = timezone.localtime(other.until, other.freed.room.site.zone)
+        sentence = _("This slot is offered to %(patient)s by %(who)s until %(until)s.")
+        words = {"patient": other.wish.sitting.plan.patient, "who": other.offered_by, "until": f"{until:%H:%M}"}
+        raise SlotTaken(sentence % words)
+
+
 def refuse_offer(*, offer: SlotOffer, answer: Answer, by: User, now: datetime) -> SlotOffer:
     """Notes that the slot was refused, or that nobody answered, and frees it for the next; once noted it stays so."""
-    with transaction.atomic():
-        stored = SlotOffer.objects.select_for_update(of=("self",)).select_related("appointment").get(pk=offer.pk)
-        if stored.answer == Answer.ACCEPTED:
-            raise Refused(_("This offer was accepted meanwhile."))
-        if not stored.answer:
-            _answered(stored, answer, by, now)
-    return stored
+
+    def write() -> SlotOffer:
+        with transaction.atomic():
+            _locked(offer.wish_id)
+            stored = _locked_offer(offer)
+            if stored.answer == Answer.ACCEPTED:
+                raise Refused(_("This offer was accepted meanwhile."))
+            if not stored.answer:
+                _answered(stored, answer, by, now)
+            return stored
+
+    return retried(write)
+
+
+def _locked_offer(offer: SlotOffer) -> SlotOffer:
+    rows = SlotOffer.objects.select_for_update(of=("self",)).select_related("appointment")
+    return rows.get(pk=offer.pk)
 
 
 def _answered(offer: SlotOffer, answer: Answer, by: User | None, at: datetime) -> None:
@@ -203,12 +229,12 @@ def accept_offer(*, offer: SlotOffer, by: User, now: datetime) -> SlotOffer:
     def write() -> SlotOffer:
         with transaction.atomic():
             lock_resources([*line.resources, *(resources_of(before) if before else [])])
-            rows = SlotOffer.objects.select_for_update(of=("self",))
-            stored = rows.select_related("appointment", "wish").get(pk=offer.pk)
+            asked = _locked(wish.pk)
+            stored = _locked_offer(offer)
             if stored.answer == Answer.ACCEPTED:
                 return stored
             if not stored.is_open(now):
-                raise SlotTaken(_("This offer has run out or was answered: offer the slot again."))
+                raise _over()
             _check_fits(offer.freed, wish, now)
             _answered(stored, Answer.ACCEPTED, by, now)
             if before:
@@ -218,7 +244,7 @@ def accept_offer(*, offer: SlotOffer, by: User, now: datetime) -> SlotOffer:
                 )
             else:
                 book(lines=[line], by=by, now=now, last_check=lambda: _check_time(line, now))
-            _closed(stored.wish, by, now)
+            _closed(asked, by, now)
             return stored
 
     return retried(write)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.roles import Role, has_role, role_required
 from scheduling.forms.tracking import CancelForm, DayForm, StepForm
-from scheduling.models import Appointment, SittingState, Status
+from scheduling.models import Appointment, Follows, SittingState, Status
 from scheduling.selectors.appointment_story import late_words, notice_words, rule_words, story_of
 from scheduling.selectors.appointments import (
     appointments_for_page,
@@ -22,13 +22,13 @@ from scheduling.selectors.appointments import (
     which_of,
     window_words,
 )
-from scheduling.selectors.board import CSS, next_acts
+from scheduling.selectors.board_cards import CSS, next_acts
+from scheduling.selectors.booking_words import drift_words
 from scheduling.selectors.move_words import undo_words
-from scheduling.selectors.proposals import drift_words
-from scheduling.services import tracking
+from scheduling.services import taking_back, tracking
 from scheduling.services.moves import last_move
 from scheduling.services.refusals import Refused, Stale
-from scheduling.views.following import following
+from scheduling.views.following import follow_address, following
 from scheduling.views.today import FOLLOWED, TRACKERS, Said, day_address, day_page
 
 # The button of the cancel page that goes on to other slots.
@@ -38,7 +38,7 @@ STEPS: Mapping[str, Callable[..., Appointment]] = {
     "start": tracking.start_treatment,
     "complete": tracking.complete,
     "no-show": tracking.mark_no_show,
-    "undo": tracking.step_back,
+    "undo": taking_back.step_back,
 }
 
 
@@ -76,7 +76,7 @@ def _answer(request: HttpRequest, done: Appointment, form: StepForm, words: str)
         chosen["given"] = done.pk
     if request.htmx:  # type: ignore[attr-defined]
         if chosen["day"]:
-            return day_page(request, chosen, Said(words, undo=done if done.status in tracking.BACK else None))
+            return day_page(request, chosen, Said(words, undo=done if done.status in taking_back.BACK else None))
         return appointment_page(request, get_object_or_404(appointments_for_page(), pk=done.pk), Said(words))
     messages.success(request, words)
     return redirect(day_address(chosen)) if chosen["day"] else redirect("appointment", done.pk)
@@ -128,15 +128,19 @@ def _steps(shown: Appointment) -> dict[str, Any]:
         "may_miss": Status.NO_SHOW in may and shown.starts <= now,
         "may_cancel": Status.CANCELLED in may,
         "may_move": shown.status == Status.BOOKED and shown.starts > now,
-        "may_undo": shown.status in tracking.BACK,
+        "may_undo": taking_back.may_step_back(shown, now),
         "rebook": _rebook_address(shown) if shown.status in (Status.CANCELLED, Status.NO_SHOW) else "",
     }
 
 
 def _undo(shown: Appointment) -> dict[str, Any]:
-    """The move that can be undone, and what it was."""
-    move = last_move(shown, timezone.now())
-    return {"move": move, "moved": undo_words(move, shown)} if move else {}
+    """The move that can be undone, what it was, and after one alone where the rest can follow."""
+    now = timezone.now()
+    move = last_move(shown, now)
+    if move is None:
+        return {}
+    follow = follow_address(shown, now) if move.follows == Follows.ALONE else ""
+    return {"move": move, "moved": undo_words(move, shown), "follow": follow}
 
 
 def _rebook_address(shown: Appointment) -> str:

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,10 +12,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.models import User
 from clinic.roles import Role, role_required
-from scheduling.forms.batches import BatchForm
+from clinic.spreadsheets import csv_response, wants_csv
+from scheduling.forms.batches import BatchForm, SeenForm
 from scheduling.models import BatchLine
 from scheduling.selectors.batches import batches as every_batch
 from scheduling.selectors.batches import became_words, line_rows, progress_of, recent_rows
+from scheduling.selectors.files import cells_of_batch, cells_of_batches, head_of_batch, head_of_batches
 from scheduling.services.batches import book_next, make_batch, stop_batch, take_back
 from scheduling.services.refusals import Refused
 from scheduling.views.booking import to_book_page
@@ -47,17 +49,31 @@ def batch_new(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
 @require_GET
-def batches(request: HttpRequest) -> HttpResponse:
+def batches(request: HttpRequest) -> HttpResponseBase:
     """The batches of everybody, the newest first."""
+    if wants_csv(request):
+        return csv_response("batches", head_of_batches(), cells_of_batches(recent_rows(every_batch())))
     page = Paginator(every_batch(), PAGE).get_page(request.GET.get("page"))
     return render(request, "scheduling/batches.html", {"page": page, "rows": recent_rows(page.object_list)})
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
 @require_GET
-def batch(request: HttpRequest, pk: int) -> HttpResponse:
+def batch(request: HttpRequest, pk: int) -> HttpResponseBase:
     """How far a batch has come, and what became of each of its plans."""
-    return _page(request, pk)
+    if wants_csv(request):
+        found = get_object_or_404(every_batch(), pk=pk)
+        return csv_response(f"batch-{pk}", head_of_batch(), cells_of_batch(line_rows(found, timezone.now())))
+    return _unchanged(request, pk) or _page(request, pk)
+
+
+def _unchanged(request: HttpRequest, pk: int) -> HttpResponse | None:
+    """For a page that asks whether a colleague has booked on: an empty 204 when nothing has changed."""
+    form = SeenForm(request.GET)
+    if not request.htmx or not form.is_valid():  # type: ignore[attr-defined]
+        return None
+    found = get_object_or_404(every_batch(), pk=pk)
+    return HttpResponse(status=204) if form.cleaned_data["seen"] == progress_of(found).version else None
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)

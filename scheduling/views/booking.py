@@ -4,13 +4,11 @@ from collections.abc import Container
 from typing import Any
 from uuid import uuid4
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -20,9 +18,11 @@ from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, WishesForm
 from scheduling.forms.moving import LookForm
+from scheduling.forms.narrowing import narrowed_words
 from scheduling.forms.to_book import ToBookForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.batches import unfinished_count
+from scheduling.selectors.booking_words import booked_words
 from scheduling.selectors.diary import qualified
 from scheduling.selectors.editing import choices_of, edits_of, left_out, lost_words
 from scheduling.selectors.extra_hours import to_open
@@ -32,7 +32,6 @@ from scheduling.selectors.offers import offer_days, window_has_closed
 from scheduling.selectors.proposals import (
     Card,
     Setting,
-    booked_words,
     breadth_words,
     card_of,
     card_ribbon,
@@ -45,6 +44,7 @@ from scheduling.selectors.worklists import Narrowing, narrowed, plans_to_book, t
 from scheduling.services.proposing import Proposed, book_proposal, offers, other_slots, propose_edited, seal
 from scheduling.services.refusals import Refused, SlotTaken, Stale
 from scheduling.views.looking import by_hand_address, controls
+from scheduling.views.ways_back import back_from_booking, carried, here, target_of
 
 PAGE = 50
 PLANS = TreatmentPlan.objects.select_related("patient", "protocol", "site", "practitioner")
@@ -57,9 +57,10 @@ SITTINGS = Sitting.objects.select_related(
 @require_GET
 def to_book(request: HttpRequest) -> HttpResponseBase:
     """The plans with sittings that have no slot, soonest closing window first; several can be chosen."""
-    if wants_csv(request):
+    form = ToBookForm(request.GET)
+    if wants_csv(request) and form.is_valid():
         now = timezone.now()
-        plans = narrowed(plans_to_book(), ToBookForm(request.GET).narrowing(), timezone.localdate(now))
+        plans = narrowed(plans_to_book(), form.narrowing(), timezone.localdate(now))
         return csv_response("to-book", head_to_book(), cells_to_book(to_book_rows(plans, now)))
     return to_book_page(request)
 
@@ -78,9 +79,11 @@ def to_book_page(request: HttpRequest, chosen: Container[str] = (), refusal: Ref
         "rows": rows,
         "form": form,
         "filtered": filtered,
+        "told": narrowed_words(form),
         "total": plans.count() if filtered else page.paginator.count,
         "chosen": {row.plan.pk for row in rows if every or str(row.plan.pk) in chosen},
         "key": uuid4(),
+        "here": here(request, reverse("to_book"), "choose"),
         "unfinished": unfinished_count(),
         "refusal": refusal,
     }
@@ -105,8 +108,7 @@ def book_cycle_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     booked, refusal = _booked(request, plan)
     if refusal:
         return cycle_page(request, plan, refusal)
-    messages.success(request, told(booked, plan))
-    return redirect("plan", pk)
+    return back_from_booking(request, told(booked, plan), reverse("plan", args=[pk]))
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
@@ -119,8 +121,7 @@ def book_sitting(request: HttpRequest, pk: int) -> HttpResponse:
     booked, refusal = _booked(request, sitting.plan)
     if refusal:
         return _sitting_page(request, sitting, refusal)
-    messages.success(request, told(booked, sitting.plan))
-    return redirect(target_of(request) or reverse("plan", args=[sitting.plan_id]))
+    return back_from_booking(request, told(booked, sitting.plan), reverse("plan", args=[sitting.plan_id]))
 
 
 def _booked(request: HttpRequest, plan: TreatmentPlan) -> tuple[list[Appointment], Refused | None]:
@@ -152,9 +153,9 @@ def status_of(refusal: Refused | None) -> int:
 def cycle_page(request: HttpRequest, plan: TreatmentPlan, refusal: Refused | None = None) -> HttpResponse:
     """The page with fresh proposals under a refusal, if there is one; with the wishes of its address."""
     plan = PLANS.get(pk=plan.pk) if refusal else plan
-    setting = setting_of(plan, timezone.localdate(None, plan.site.zone))
+    setting = setting_of(plan, timezone.localdate(None, plan.site.zone), back=target_of(request))
     form = WishesForm(request.GET, setting=setting)
-    context = {"plan": plan, "setting": setting, "form": form, "refusal": refusal}
+    context = {"plan": plan, "setting": setting, "form": form, "refusal": refusal, "carried": carried(request)}
     context["reserved"] = reserved_for(plan, timezone.now())
     status = status_of(refusal)
     if form.is_valid():
@@ -175,7 +176,8 @@ def _answer(setting: Setting, form: WishesForm, by: Any) -> dict[str, Any]:
     except Refused as refusal:
         return {"closed": refusal.message}
     wishes, answer = proposed.wishes, proposed.answer
-    given = {"chips": chips_of(setting, wishes), "query": query_of(wishes), "hidden": hidden_of(wishes)}
+    query = query_of(wishes, back=setting.back)
+    given = {"chips": chips_of(setting, wishes), "query": query, "hidden": hidden_of(wishes)}
     given |= {"lost": lost_words(setting, proposed.lost), "at": form.cleaned_data["at"]}
     if isinstance(answer, Blocked):
         edits = _edits(setting, proposed, answer.number, None)
@@ -239,10 +241,3 @@ def _sitting_page(request: HttpRequest, sitting: Sitting, refusal: Refused | Non
     }
     status = status_of(refusal) if valid else 422
     return render(request, "scheduling/book_sitting.html", context, status=status)
-
-
-def target_of(request: HttpRequest) -> str:
-    """Where the person came from, when it is a page of ours."""
-    target = request.POST.get("next") or request.GET.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe else ""

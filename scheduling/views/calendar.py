@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,47 +14,65 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from clinic.desk import sites_of
 from clinic.roles import Role, has_role, role_required
+from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.calendar import CalendarForm, choice_of
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
 from scheduling.models import Kind, Site, Status
-from scheduling.selectors.board import CSS
+from scheduling.selectors.board_cards import CSS
 from scheduling.selectors.calendar import calendar_of, groups_of
 from scheduling.selectors.calendar_feed import feed_of
 from scheduling.selectors.calendar_terms import By, Calendar, Choice, View
 from scheduling.selectors.placing import undo_of
+from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
+from scheduling.views.following import follow_address
 
 SHOWN = (Status.RESERVED, Status.BOOKED, Status.ARRIVED, Status.IN_TREATMENT, Status.COMPLETED, Status.NO_SHOW)
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
 @require_GET
-def calendar(request: HttpRequest) -> HttpResponse:
-    """A day or a week by practitioner, room or site, with every appointment and the acts on it."""
+def calendar(request: HttpRequest) -> HttpResponseBase:
+    """A day or a week by practitioner, room or site, with every appointment and the acts on it; its list as a file."""
     form = CalendarForm(request.GET)
     told = form.told()
-    sites = list(Site.objects.all())
+    sites = sites_of(request)
     if not sites:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
     now = timezone.now()
     site = told["site"] or sites[0]
     choice = choice_of(told, site, timezone.localdate(now, site.zone))
+    if wants_csv(request) and form.is_valid():
+        return _file(choice, sites, now)
     shown = calendar_of(choice, sites, now)
+    undo = undo_of(told["moved"], request.user, now) if told["moved"] else None
     context = {
         "calendar": shown,
         "choice": choice,
         "refused": form.sentence(),
-        "undo": undo_of(told["moved"], request.user, now) if told["moved"] else None,
+        "undo": undo,
+        "follow": follow_address(undo.moved, now) if undo else "",
         "heading": heading_of(choice, shown.today),
         "days": [(day, capfirst(date_format(day, "l j F")), groups_of(shown, day)) for day in shown.days],
         "legend": [(CSS[status], status.label) for status in SHOWN],
         "kinds": [(kind.value, kind.label) for kind in Kind],
         "shape": told["shape"] or "auto",
+        "told": _told_words(choice, shown),
         "sites": sites,
         **_addresses(told, choice, shown),
     }
     context["data"] = _data(choice, shown, now, context["address"])
     return render(request, "scheduling/calendar.html", context, status=422 if form.errors else 200)
+
+
+def _file(choice: Choice, sites: list[Site], now: datetime) -> HttpResponseBase:
+    """The appointments of the list, those of each site after another."""
+    kept: dict[str, Any] = {"cancelled": choice.cancelled, "kind": choice.kind, "practitioner": choice.practitioner}
+    shown = sites if choice.by is By.SITE else [choice.site]
+    lines = [line for site in shown for line in lines_of(site, choice.first, choice.last, now, **kept)]
+    days = dict.fromkeys((choice.first.isoformat(), choice.last.isoformat()))
+    return csv_response("-".join(["calendar", *days]), head_of_lines(), map(cells_of, lines))
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
@@ -63,12 +81,19 @@ def calendar_events(request: HttpRequest) -> JsonResponse:
     """The same calendar as JSON, with the wall times of its site; 422 with a sentence for what cannot be read."""
     form = CalendarForm(request.GET)
     told = form.told()
-    sites = list(Site.objects.all())
+    sites = sites_of(request)
     if form.errors or not sites:
         return JsonResponse({"said": form.sentence() or _("There is no site yet.")}, status=422)
     now = timezone.now()
     site = told["site"] or sites[0]
     return JsonResponse(feed_of(calendar_of(choice_of(told, site, timezone.localdate(now, site.zone)), sites, now)))
+
+
+def _told_words(choice: Choice, shown: Calendar) -> list[str]:
+    """What of the calendar is left out or put in, in words."""
+    who = dict(shown.practitioners).get(choice.practitioner, "")
+    kind = str(Kind(choice.kind).label) if choice.kind else ""
+    return [words for words in (who, kind, _("with cancelled ones") if choice.cancelled else "") if words]
 
 
 def heading_of(choice: Choice, today: date) -> str:
@@ -104,6 +129,7 @@ def _addresses(told: dict[str, Any], choice: Choice, shown: Calendar) -> dict[st
         ],
         "shape_links": {shape: calendar_address(told, shape=shape) for shape in ("calendar", "list")},
         "cancelled_link": calendar_address(told, show=None if choice.cancelled else "cancelled"),
+        "file_link": calendar_address(told, format="csv"),
         "now_link": calendar_address(told, date=shown.today),
     }
 

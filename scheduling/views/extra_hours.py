@@ -15,7 +15,7 @@ from scheduling.forms.booking import OpenHoursForm
 from scheduling.models import Practitioner
 from scheduling.selectors.diary import qualified
 from scheduling.selectors.extra_hours import opening_words, text_of
-from scheduling.selectors.proposals import clock
+from scheduling.selectors.local_time import clock
 from scheduling.services.extra_hours import open_extra
 from scheduling.services.refusals import Refused
 from scheduling.views.booking import PLANS, cycle_page

@@ -1,16 +1,22 @@
-"""What follows at once: after a sitting that was given the next one, after one that was not the same one again."""
+"""What follows at once: after a sitting given the next one, after one missed itself, after one moved the rest."""
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
+from django.urls import reverse
 from django.utils import timezone
 
+from scheduling.engine.terms import Slot
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointment_story import rule_words
 from scheduling.selectors.appointments import due_again, next_sitting
+from scheduling.selectors.cycles import slot_of
 from scheduling.selectors.looking import MOST_RANKED, at_leisure, spread
+from scheduling.selectors.moving import followers
 from scheduling.selectors.offers import offer_days
+from scheduling.services.moves import seal_slot
 from scheduling.services.proposing import offers, seal
 
 OFFERS = 3
@@ -39,3 +45,13 @@ def following(done: Appointment, now: datetime, *, back: str) -> dict[str, Any] 
         tokens = [seal(sitting.plan, {sitting.number: offer.slot}) for offer in found]
         answer["days"] = offer_days(found, tokens, sitting.plan.practitioner_id)
     return answer
+
+
+def follow_address(moved: Appointment, now: datetime) -> str:
+    """Where the sittings after one can follow to where it stands now; empty when there are none."""
+    return review_address(moved, slot_of(moved, moved.room.site.zone)) if followers(moved, now) else ""
+
+
+def review_address(row: Appointment, slot: Slot) -> str:
+    """The page that shows what may follow when an appointment stands at a slot."""
+    return f"{reverse('appointment_move_review', args=[row.pk])}?{urlencode({'to': seal_slot(row, slot)})}"

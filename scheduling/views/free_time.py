@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from patients.models import Patient
@@ -21,14 +22,14 @@ from scheduling.models import Kind, Site, Sitting
 from scheduling.selectors.appointments import booked_visit_words
 from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.placing import place_words, sittings_to_book
-from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.services.free_time import Wanted, free_place
 from scheduling.services.placing import ToConfirm, book_at
 from scheduling.services.refusals import KeyReused, Refused
-from scheduling.views.booking import status_of, target_of
+from scheduling.views.booking import status_of
 from scheduling.views.calendar import calendar_address
 from scheduling.views.placing import other_times
 from scheduling.views.taking_back import say_booked
+from scheduling.views.ways_back import target_of
 from scheduling.views.whom import whom_page
 
 
@@ -51,7 +52,7 @@ def _page(request: HttpRequest, *, walk_in: bool) -> HttpResponse:
     gap.is_valid()
     if "patient" in gap.errors:
         raise Http404
-    site = site_of_the_desk()
+    site = desk_of(request)
     if site is None:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
     patient = gap.cleaned_data.get("patient")
@@ -110,7 +111,7 @@ def _first_page(
     request: HttpRequest, gap: GapForm, patient: Patient, due: list[Sitting], walk_in: bool
 ) -> HttpResponse:
     """The form with the chosen time, and somebody and somewhere free then."""
-    site = site_of_the_desk()
+    site = desk_of(request)
     assert site is not None
     what, wanted = _wanted(site, gap, due, walk_in)
     slot = free_place(site=site, wanted=wanted, patient=patient, now=timezone.now(), later=walk_in)

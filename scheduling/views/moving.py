@@ -17,13 +17,13 @@ from clinic.models import User
 from clinic.roles import role_required
 from scheduling.forms.booking import ConfirmForm
 from scheduling.forms.moving import LookForm, ToForm
-from scheduling.models import Appointment
+from scheduling.models import Appointment, Follows
 from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
+from scheduling.selectors.booking_words import drift_words
 from scheduling.selectors.diary import trained_for
 from scheduling.selectors.looking import EVERYWHERE, MOST_RANKED, spread
 from scheduling.selectors.move_words import blocked_words, move_days, place_of, prices
-from scheduling.selectors.proposals import drift_words
-from scheduling.services.moves import apply_move, seal_slot, undo_last_move, unseal_slot
+from scheduling.services.moves import apply_move, moving_in, seal_slot, undo_last_move, unseal_slot
 from scheduling.services.moving import Proposed, other_slots, propose_moves
 from scheduling.services.refusals import Refused
 from scheduling.views.appointments import appointment_page
@@ -112,11 +112,13 @@ def _review_page(request: HttpRequest, shown: Appointment) -> HttpResponse:
     wanted = form.cleaned_data["show"] or found.suggested
     context = {
         **_facts(shown),
-        "becomes": place_of(slot),
+        "becomes": None if found.stays else place_of(slot),
+        "stays": found.stays,
+        "minutes": slot.minutes,
         "to": to,
         "key": uuid4(),
         "cards": cards,
-        "shown": next((card for card in cards if card["choice"].follows == wanted), cards[0]),
+        "shown": next((card for card in cards if card["choice"].follows == wanted), cards[0] if cards else None),
         "suggested": found.suggested,
     }
     return render(request, "scheduling/move_review.html", context)
@@ -127,7 +129,9 @@ def _cards(found: Proposed, shown: Appointment) -> list[dict[str, Any]]:
     cards: list[dict[str, Any]] = [
         {
             "choice": choice,
-            "title": capfirst(choice.follows.label),
+            "title": _("The rest re-spaced")
+            if found.stays and choice.follows == Follows.REST
+            else capfirst(choice.follows.label),
             "why_not": blocked_words(choice.blocked) if choice.blocked else choice.refused,
         }
         for choice in found.choices
@@ -146,8 +150,8 @@ def _applied(request: HttpRequest, shown: Appointment) -> HttpResponse:
     if not form.is_valid():
         raise Refused(_("This page is damaged or too old: choose again."))
     token, key = form.cleaned_data["token"], form.cleaned_data["key"]
-    move = apply_move(appointment=shown, token=token, by=request.user, now=timezone.now(), key=key)
-    moved = move.lines.count()
+    apply_move(appointment=shown, token=token, by=request.user, now=timezone.now(), key=key)
+    moved = moving_in(shown, token)
     words = ngettext("%(n)s appointment is moved.", "%(n)s appointments are moved.", moved)
     messages.success(request, words % {"n": moved})
     return redirect("appointment", shown.pk)

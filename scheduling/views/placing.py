@@ -14,12 +14,14 @@ from patients.models import Patient
 from scheduling.forms.placing import MoveForm, PlaceForm
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
-from scheduling.selectors.board import CSS
+from scheduling.selectors.board_cards import CSS
 from scheduling.selectors.placing import slot_fields
 from scheduling.services.free_time import FreeTime, free_times
-from scheduling.services.placing import ToConfirm, put_appointment
+from scheduling.services.placing import MustFollow, ToConfirm, put_appointment
 from scheduling.services.refusals import Refused, SlotTaken, Stale
-from scheduling.views.booking import status_of, target_of
+from scheduling.views.booking import status_of
+from scheduling.views.following import follow_address, review_address
+from scheduling.views.ways_back import target_of
 
 JSON = "application/json"
 
@@ -46,7 +48,10 @@ def appointment_put(request: HttpRequest, pk: int) -> HttpResponse:
         return _not_moved(request, shown, form, refused)
     if _wants_json(request):
         was = slot_fields(shown, shown.room.site.zone)
-        return JsonResponse({"said": _moved_words(moved), "undo": {**was, "version": moved.version, "sure": "on"}})
+        undo = {**was, "version": moved.version, "sure": "on"}
+        follow = follow_address(moved, timezone.now())
+        link = {"follow": {"url": follow, "words": _("What follows…")}} if follow else {}
+        return JsonResponse({"said": _moved_words(moved), "undo": undo, **link})
     target = target_of(request) or reverse("appointment", args=[pk])
     if target.partition("?")[0] == reverse("calendar"):  # which says it itself, beside the button that takes it back
         return redirect(f"{target}{'&' if '?' in target else '?'}moved={pk}")
@@ -69,15 +74,26 @@ def _moved_words(moved: Appointment) -> str:
 
 
 def _not_moved(request: HttpRequest, shown: Appointment, form: MoveForm, refused: Refused) -> HttpResponse:
-    """Nothing moved: the sentence, or the question, over what was typed; for a drag as JSON."""
+    """Nothing moved: the sentence, or the question, over what was typed; for a drag as JSON.
+
+    When it could move with the sittings after it, the way to that goes along.
+    """
     status = status_of(refused)
     if _wants_json(request):
         what = "ask" if isinstance(refused, ToConfirm) else "said"
-        return JsonResponse({what: refused.message}, status=status)
+        follow = _must_follow(shown, refused)
+        return JsonResponse({what: refused.message, **({"follow": follow} if follow else {})}, status=status)
     shown = get_object_or_404(appointments_for_page(), pk=shown.pk)
     if isinstance(refused, Stale):
         form = form.seen(shown.version)
     return _move_page(request, shown, form, refused, status)
+
+
+def _must_follow(shown: Appointment, refused: Refused | None) -> dict[str, str]:
+    """The link to where the rest can follow, with its words; nothing for another refusal."""
+    if not isinstance(refused, MustFollow):
+        return {}
+    return {"url": review_address(shown, refused.slot), "words": _("Let the rest follow…")}
 
 
 def _move_page(
@@ -93,6 +109,7 @@ def _move_page(
         "refused": refused.message if refused else "",
         "asks": isinstance(refused, ToConfirm),
         "times": other_times(form, refused, shown.patient, shown.pk),
+        "follow": _must_follow(shown, refused),
         "movable": shown.status == Status.BOOKED,
         "next": target_of(request),
     }

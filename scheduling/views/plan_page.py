@@ -17,7 +17,7 @@ from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.plans import StepForm
 from scheduling.models import Sitting, TreatmentPlan
 from scheduling.models.indications import NAMES
-from scheduling.selectors.files import cells_to_review, head_to_review
+from scheduling.selectors.files import cells_to_decide, cells_to_review, head_to_decide, head_to_review
 from scheduling.selectors.patients import age
 from scheduling.selectors.plan_history import plan_history
 from scheduling.selectors.plans import plan_page, plans_with_people, review_list
@@ -160,4 +160,6 @@ def review(request: HttpRequest) -> HttpResponseBase:
     """The plans that wait for a doctor, oldest first, and the ranges that near their end."""
     if wants_csv(request):
         return csv_response("review", head_to_review(), cells_to_review(review_list()))
+    if wants_csv(request, "ranges"):
+        return csv_response("ranges", head_to_decide(), cells_to_decide(range_rows()))
     return render(request, "scheduling/review.html", {"plans": review_list(), "ranges": range_rows()})

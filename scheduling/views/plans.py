@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from patients.forms import Difference
@@ -20,7 +21,6 @@ from scheduling.forms.plans import PlanSheet, StartForm, plan_sheet
 from scheduling.models import PlanState, Protocol, TreatmentPlan
 from scheduling.selectors.plans import next_working_day, plans_with_people
 from scheduling.selectors.protocols import protocol_lines
-from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.services.planning import propose_plan, save_plan
 from scheduling.services.refusals import Refused, Stale
 from scheduling.views.search import waiting_for_patient
@@ -39,7 +39,7 @@ def plan_new(request: HttpRequest) -> HttpResponse:
     if protocol is None:
         context = {"patient": patient, "lines": protocol_lines()}
         return render(request, "scheduling/plan_protocol.html", context)
-    if site_of_the_desk() is None:
+    if desk_of(request) is None:
         messages.error(request, _("There is no site yet: an administrator adds it under Administration."))
         return redirect("patient", patient.pk)
     return _form_page(request, _new_plan(request, patient, protocol))
@@ -69,7 +69,7 @@ def _choose_patient(request: HttpRequest, start: StartForm) -> HttpResponse:
 
 def _new_plan(request: HttpRequest, patient: Patient, protocol: Protocol) -> TreatmentPlan:
     """The unsaved plan the form begins with: the next working day, prescribed by the doctor who signed in."""
-    site = site_of_the_desk()
+    site = desk_of(request)
     assert site is not None
     own = getattr(request.user, "practitioner", None)
     return TreatmentPlan(
@@ -165,7 +165,7 @@ def plan_preview(request: HttpRequest) -> HttpResponse:
     start = _start_or_404(request)
     plan, patient, protocol = (start.cleaned_data.get(name) for name in ("plan", "patient", "protocol"))
     if plan is None:
-        if patient is None or protocol is None or site_of_the_desk() is None:
+        if patient is None or protocol is None or desk_of(request) is None:
             raise Http404
         plan = _new_plan(request, patient, protocol)
     sheet = _sheet(request, plan)

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from clinic.desk import desk_of
 from clinic.paper import can_make_pdf, pdf_response, wants_pdf
 from clinic.roles import Role, has_role, role_required
 from scheduling.forms.printing import PrintForm
@@ -18,7 +19,7 @@ from scheduling.models import Site
 from scheduling.selectors.cards import card_of
 from scheduling.selectors.plans import plans_with_people
 from scheduling.selectors.sheets import by_day, grouped, lines_of, week_of
-from scheduling.selectors.worklists import plans_to_book, site_of_the_desk, to_book_rows
+from scheduling.selectors.worklists import plans_to_call, to_book_rows
 from scheduling.views.today import TRACKERS
 
 
@@ -64,17 +65,17 @@ def print_card(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(*TRACKERS)
 @require_safe
 def print_calls(request: HttpRequest) -> HttpResponse:
-    """Whom to call: everybody with sittings to book, soonest closing window first, with room to write."""
+    """Whom to call: who has sittings to book and may be contacted, soonest closing window first, with room to write."""
     site, context = _begin(request)
     if site is None:
         return _no_site(request)
-    context["rows"] = to_book_rows(plans_to_book(), context["now"])
+    context["rows"] = to_book_rows(plans_to_call(), context["now"])
     return _sheet(request, "calls", context, f"call-list-{context['day']}")
 
 
 def _begin(request: HttpRequest) -> tuple[Site | None, dict[str, Any]]:
     """The site of the desk, the cleaned address, and what every sheet says: its day, and when it was printed."""
-    site, form, now = site_of_the_desk(), PrintForm(request.GET), timezone.now()
+    site, form, now = desk_of(request), PrintForm(request.GET), timezone.now()
     here = timezone.localtime(now, site.zone if site else None)
     told = form.told()
     context = {

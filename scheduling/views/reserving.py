@@ -25,6 +25,7 @@ from scheduling.services.proposing import reserve_proposal
 from scheduling.services.refusals import Refused, SlotTaken, Stale
 from scheduling.services.reserving import confirm_reservation, give_back, replace_lost
 from scheduling.views.booking import PLANS, cycle_page, status_of, told
+from scheduling.views.ways_back import back_from_booking, carried, target_of
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
@@ -43,7 +44,12 @@ def plan_reserve(request: HttpRequest, pk: int) -> HttpResponse:
         reserve_proposal(plan=plan, token=token, key=key, by=request.user, now=timezone.now())
     except Refused as refusal:
         return cycle_page(request, plan, refusal)
-    return redirect("plan_reserved", pk)
+    return _to(request, "plan_reserved", pk)
+
+
+def _to(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    """To another page of the plan's booking, which still knows where the person began."""
+    return redirect(reverse(name, args=[pk]) + carried(request))
 
 
 def _key_to_reserve(key: UUID) -> UUID:
@@ -64,7 +70,7 @@ def plan_reserved_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Books all that is reserved; when a slot is lost, books nothing and shows what would take its place."""
     plan = get_object_or_404(PLANS, pk=pk)
     if request.method == "GET":
-        return redirect("plan_reserved", pk)
+        return _to(request, "plan_reserved", pk)
     assert isinstance(request.user, User)
     form = KeyForm(request.POST)
     if not form.is_valid():
@@ -74,8 +80,7 @@ def plan_reserved_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         booked = confirm_reservation(plan=plan, key=key, by=request.user, now=timezone.now())
     except Refused as refusal:
         return _page(request, PLANS.get(pk=pk), refusal)
-    messages.success(request, told(booked, plan))
-    return redirect("plan", pk)
+    return back_from_booking(request, told(booked, plan), reverse("plan", args=[pk]))
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
@@ -84,7 +89,7 @@ def plan_reserved_return(request: HttpRequest, pk: int) -> HttpResponse:
     """Frees what is reserved and goes back to the proposals."""
     plan = get_object_or_404(PLANS, pk=pk)
     if request.method == "GET":
-        return redirect("plan_reserved", pk)
+        return _to(request, "plan_reserved", pk)
     assert isinstance(request.user, User)
     form = KeyForm(request.POST)
     if not form.is_valid():
@@ -92,18 +97,19 @@ def plan_reserved_return(request: HttpRequest, pk: int) -> HttpResponse:
     freed = give_back(plan=plan, key=form.cleaned_data["key"], by=request.user)
     if not freed:
         messages.info(request, _("Nothing is reserved any more."))
-        return redirect("plan_reserved", pk)
+        return _to(request, "plan_reserved", pk)
     words = ngettext("%(count)s slot is free again.", "%(count)s slots are free again.", freed)
     messages.success(request, words % {"count": freed})
-    return redirect("book_cycle", pk)
+    return _to(request, "book_cycle", pk)
 
 
 def _page(request: HttpRequest, plan: TreatmentPlan, refusal: Refused | None = None) -> HttpResponse:
     """The reservation under a refusal, if there is one; the nearest other slots when it can no longer be confirmed."""
     reserved = reserved_for(plan, timezone.now())
     context: dict[str, Any] = {"plan": plan, "reserved": reserved, "refusal": refusal}
+    context |= {"next": target_of(request), "carried": carried(request)}
     if reserved:
-        setting = setting_of(plan, timezone.localdate(None, plan.site.zone))
+        setting = setting_of(plan, timezone.localdate(None, plan.site.zone), back=target_of(request))
         lost = not reserved.running or isinstance(refusal, SlotTaken | Stale)
         context |= {"setting": setting, **(_instead(setting, reserved) if lost else _as_reserved(setting, reserved))}
     return render(request, "scheduling/reserved.html", context, status=status_of(refusal))

@@ -9,6 +9,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from clinic.desk import desk_of
 from clinic.roles import Role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from patients.forms import SearchForm
@@ -31,7 +32,7 @@ def patients(request: HttpRequest) -> HttpResponseBase:
     query, offset = form.cleaned_data["q"], form.cleaned_data["offset"] or 0
     if wants_csv(request):
         return csv_response("patients", head_of_patients(), cells_of_patients(query, timezone.localdate()))
-    found = search(query, now=timezone.now(), limit=PAGE, offset=offset)
+    found = search(query, site=desk_of(request), now=timezone.now(), limit=PAGE, offset=offset)
     context = {
         "form": form,
         "query": query,
@@ -62,7 +63,7 @@ def find(request: HttpRequest) -> HttpResponse:
     query = form.cleaned_data["q"]
     if not query:
         return HttpResponse()
-    found = search(query, now=timezone.now(), limit=SHORT)
+    found = search(query, site=desk_of(request), now=timezone.now(), limit=SHORT)
     carried = {"q": query, "next": _way_back(request)}
     context = {
         "query": query,

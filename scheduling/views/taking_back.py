@@ -15,8 +15,8 @@ from scheduling.models import Appointment, CancelReason
 from scheduling.selectors.appointments import appointments_for_page
 from scheduling.services.refusals import Refused
 from scheduling.services.tracking import cancel_appointment
-from scheduling.views.booking import target_of
 from scheduling.views.today import TRACKERS
+from scheduling.views.ways_back import target_of
 
 
 def say_booked(request: HttpRequest, booked: Appointment, words: str, *, again: str) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
+from clinic.desk import desk_of, keep_desk, reads_desk
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
@@ -25,7 +26,6 @@ from scheduling.selectors.board_rows import day_version, read_lost
 from scheduling.selectors.needs import needs_of
 from scheduling.selectors.setting_up import desk_with_lacks
 from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
-from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.views.following import following
 
 TRACKERS = (Role.RECEPTION, Role.DOCTOR)
@@ -42,22 +42,23 @@ class Said:
     undo: Appointment | None = None
 
 
+@reads_desk
 @role_required(*Role)
 @require_safe
 def today(request: HttpRequest) -> HttpResponseBase:
     """The board of today, or of the day in the address; the page, its board alone for htmx, or the list as a file."""
     form = DayForm(request.GET)
     if form.is_valid() and wants_csv(request):
-        return _file(form.cleaned_data)
+        return _file(request, form.cleaned_data)
     if form.is_valid():
-        return _unchanged(request, form.cleaned_data) or day_page(request, form.cleaned_data)
+        return _news(request, form.cleaned_data) or day_page(request, form.cleaned_data)
     known = {name: form.cleaned_data.get(name) for name in form.fields}
     words = " ".join(str(error) for errors in form.errors.values() for error in errors)
     return day_page(request, known, Said(words, refused=True), status=422)
 
 
-def _file(chosen: dict[str, Any]) -> HttpResponseBase:
-    site = site_of_the_desk()
+def _file(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponseBase:
+    site = desk_of(request)
     if site is None:
         return redirect("today")
     now = timezone.now()
@@ -66,14 +67,23 @@ def _file(chosen: dict[str, Any]) -> HttpResponseBase:
     return csv_response(f"{day:%Y-%m-%d}", head_of_lines(), map(cells_of, lines))
 
 
-def _unchanged(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponse | None:
-    """For the board that asks whether there is anything new: an empty 204 when there is not."""
-    site = site_of_the_desk() if request.htmx and chosen["seen"] else None  # type: ignore[attr-defined]
+def _news(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponse | None:
+    """For the board that asks for news: an empty 204 when there are none; a whole new page once its day is over."""
+    site = desk_of(request) if request.htmx and chosen["seen"] else None  # type: ignore[attr-defined]
     if site is None:
         return None
     now = timezone.now()
-    day = chosen["day"] or timezone.localdate(now, site.zone)
+    here = timezone.localdate(now, site.zone)
+    day = chosen["day"] or here
+    if day != here and _follows(request):
+        return HttpResponse(headers={"HX-Refresh": "true"})
     return HttpResponse(status=204) if chosen["seen"] == day_version(site, day, now) else None
+
+
+def _follows(request: HttpRequest) -> bool:
+    """Whether the page on the screen was opened as that of today, whatever day that is: its address names none."""
+    address = request.htmx.current_url_abs_path  # type: ignore[attr-defined]
+    return bool(address) and not QueryDict(address.partition("?")[2]).get("day")
 
 
 def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = None, status: int = 200) -> HttpResponse:
@@ -83,7 +93,7 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
     administers = has_role(request.user, Role.ADMINISTRATOR)
     if site is None:
         return render(request, "scheduling/no_site.html", {"administers": administers})
-    request.desk = site  # type: ignore[attr-defined]  # the shell need not ask for it again
+    keep_desk(request, site)
     here = timezone.localdate(now, site.zone)
     day = chosen.get("day") or here
     lost = read_lost(site, day, now)

@@ -11,22 +11,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
 from patients.models import Patient
 from scheduling.forms.booking import ConfirmForm
-from scheduling.forms.visits import VisitForm
+from scheduling.forms.visits import VisitForm, WhoForm
 from scheduling.models import Appointment, Kind, Site
 from scheduling.selectors.appointments import booked_visit_words
 from scheduling.selectors.coming import comes_for, words_by_day, worth_a_look
 from scheduling.selectors.visits import due_plans, other_kinds, visit_days
-from scheduling.selectors.worklists import site_of_the_desk
 from scheduling.services.refusals import Refused
 from scheduling.services.visits import book_visit as book_sealed
 from scheduling.services.visits import visit_offers
-from scheduling.views.booking import status_of, target_of
+from scheduling.views.booking import status_of
 from scheduling.views.looking import by_hand_address, controls
 from scheduling.views.taking_back import say_booked
+from scheduling.views.ways_back import carried, target_of
 from scheduling.views.whom import whom_page
 
 
@@ -34,9 +35,9 @@ from scheduling.views.whom import whom_page
 @require_GET
 def book(request: HttpRequest) -> HttpResponse:
     """Step 1: whom. Who is alone in matching what was typed is chosen by Enter; a fragment while somebody types."""
-    chosen = request.GET.get("patient", "")
-    if chosen.isdecimal():
-        return redirect(_step(request, "book_patient", int(chosen)))
+    form = WhoForm(request.GET)
+    if form.is_valid() and form.cleaned_data["patient"]:
+        return redirect(_step(request, "book_patient", form.cleaned_data["patient"]))
     target = target_of(request)
     return whom_page(
         request,
@@ -56,7 +57,7 @@ def book_patient(request: HttpRequest, pk: int) -> HttpResponse:
         "plans": due_plans(patient, timezone.now()),
         "kinds": other_kinds(),
         "next": target_of(request) or reverse("patient", args=[pk]),
-        "carried": _carried(request),
+        "carried": carried(request),
     }
     return render(request, "scheduling/book_what.html", context)
 
@@ -66,7 +67,7 @@ def book_patient(request: HttpRequest, pk: int) -> HttpResponse:
 def book_visit(request: HttpRequest, pk: int) -> HttpResponse:
     """Step 3 of a visit without a plan: the free slots, best first; POST books one and goes back to where one was."""
     patient = get_object_or_404(Patient, pk=pk)
-    site = site_of_the_desk()
+    site = desk_of(request)
     if site is None:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
     if request.GET.get("kind") not in set(Kind) - {Kind.SITTING}:
@@ -125,10 +126,4 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 
 def _step(request: HttpRequest, name: str, pk: int) -> str:
-    return reverse(name, args=[pk]) + _carried(request)
-
-
-def _carried(request: HttpRequest) -> str:
-    """Where to go back to, as the query of the next step."""
-    target = target_of(request)
-    return f"?{urlencode({'next': target})}" if target else ""
+    return reverse(name, args=[pk]) + carried(request)

@@ -1,25 +1,38 @@
 """The waiting list: who would come earlier, freed slots offered one at a time, and what was answered."""
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from clinic.desk import desk_of
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
+from clinic.spreadsheets import csv_response, wants_csv
+from patients.forms import Difference
 from scheduling.forms.waiting import AnswerForm, OfferForm, WishForm, seen_wish
-from scheduling.models import Answer, EarlierWish, FreedSlot, Sitting, SlotOffer
+from scheduling.models import Answer, EarlierWish, FreedSlot, Site, Sitting, SlotOffer
 from scheduling.selectors.appointments import which_of, window_words
+from scheduling.selectors.files import (
+    cells_of_freed,
+    cells_of_offers,
+    cells_of_waiting,
+    head_of_freed,
+    head_of_offers,
+    head_of_waiting,
+)
+from scheduling.selectors.freed import freed_list
 from scheduling.selectors.preferences import wishes_of
-from scheduling.selectors.waiting import freed_rows, offer_log, open_wish_of, waiting_row, who_waits, wishes
-from scheduling.selectors.worklists import site_of_the_desk
+from scheduling.selectors.slot_offers import offer_log
+from scheduling.selectors.waiting import open_wish_of, waiting_row, who_waits, wishes
 from scheduling.services import waiting
-from scheduling.services.refusals import Refused
+from scheduling.services.refusals import Refused, Stale
+from scheduling.services.wishes import add_wish
 from scheduling.views.booking import SITTINGS, status_of
 
 DESK = (Role.RECEPTION, Role.DOCTOR)
@@ -31,22 +44,39 @@ OFFERS = SlotOffer.objects.select_related(
 
 @role_required(*DESK)
 @require_GET
-def waiting_list(request: HttpRequest) -> HttpResponse:
-    """Freed slots with whom they fit, everybody who waits, and the log of offers."""
-    return _list_page(request)
+def waiting_list(request: HttpRequest) -> HttpResponseBase:
+    """Freed slots with whom they fit, everybody who waits, and the log of offers; each of them as a file."""
+    site = desk_of(request)
+    return (site and _file(request, site)) or _list_page(request)
 
 
-def _list_page(request: HttpRequest, refusal: Refused | None = None) -> HttpResponse:
-    site = site_of_the_desk()
+def _file(request: HttpRequest, site: Site) -> HttpResponseBase | None:
+    """The list that is asked for as a file, if one is."""
+    now = timezone.now()
+    if wants_csv(request):
+        waits = [waiting_row(row) for row in who_waits(site, now)]
+        return csv_response("waiting-list", head_of_waiting(), cells_of_waiting(waits))
+    if wants_csv(request, "slots"):
+        slots = freed_list(site, now, who_waits(site, now), every=True).rows
+        return csv_response("freed-slots", head_of_freed(), cells_of_freed(slots))
+    if wants_csv(request, "offers"):
+        return csv_response("offers", head_of_offers(), cells_of_offers(offer_log(site, now, most=None)))
+    return None
+
+
+def _list_page(request: HttpRequest, refusal: Refused | None = None, only: int | None = None) -> HttpResponse:
+    """The page; of the freed slot `only` with everybody it fits, and without the other slots."""
+    site = desk_of(request)
     if site is None:
         return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
     now = timezone.now()
     rows = who_waits(site, now)
     context = {
-        "freed": freed_rows(site, now, rows),
+        "freed": freed_list(site, now, rows, only),
+        "only": only,
         "waiting": [waiting_row(row) for row in rows],
         "log": offer_log(site, now),
-        "key": uuid4(),
+        "key": uuid4,  # the template asks it anew for each form: each is a press of its own
         "refusal": refusal,
     }
     return render(request, "scheduling/waiting_list.html", context, status=status_of(refusal))
@@ -55,9 +85,8 @@ def _list_page(request: HttpRequest, refusal: Refused | None = None) -> HttpResp
 @role_required(*DESK)
 @require_GET
 def waiting_slot(request: HttpRequest, pk: int) -> HttpResponse:
-    """The list, at one freed slot."""
-    freed = get_object_or_404(FreedSlot, pk=pk)
-    return redirect(f"{reverse('waiting_list')}#slot-{freed.pk}")
+    """The list with one freed slot, and everybody it fits."""
+    return _list_page(request, only=get_object_or_404(FreedSlot, pk=pk).pk)
 
 
 @role_required(*DESK)
@@ -73,7 +102,13 @@ def wish(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _wish_page(request, sitting, stored, form, 422)
     try:
-        waiting.add_wish(sitting=sitting, wanted=form.wanted, by=request.user, now=timezone.now())
+        version = form.cleaned_data["version"]
+        add_wish(sitting=sitting, wanted=form.wanted, by=request.user, now=timezone.now(), version=version)
+    except Stale:
+        stored = open_wish_of(pk)
+        differences = form.compared(stored)
+        form.now_knows(stored.version if stored else 0)
+        return _wish_page(request, sitting, stored, form, 409, differences)
     except Refused as refusal:
         form.add_error(None, refusal.message)
         return _wish_page(request, sitting, stored, form, status_of(refusal))
@@ -88,11 +123,16 @@ def _begun(sitting: Sitting, stored: EarlierWish | None) -> dict[str, object]:
     today = timezone.localdate(None, sitting.plan.site.zone)
     usual = wishes_of(sitting.plan.patient, today)
     names = ("weekdays", "from_time", "until_time", "practitioner")
-    return {**{name: getattr(usual, name) for name in names}, "earliest": today}
+    return {**{name: getattr(usual, name) for name in names}, "earliest": today, "version": 0}
 
 
 def _wish_page(
-    request: HttpRequest, sitting: Sitting, stored: EarlierWish | None, form: WishForm, status: int = 200
+    request: HttpRequest,
+    sitting: Sitting,
+    stored: EarlierWish | None,
+    form: WishForm,
+    status: int = 200,
+    differences: Sequence[Difference] | None = None,
 ) -> HttpResponse:
     context = {
         "sitting": sitting,
@@ -101,6 +141,7 @@ def _wish_page(
         "window": window_words(sitting),
         "stored": stored,
         "form": form,
+        "differences": differences,
     }
     return render(request, "scheduling/wish.html", context, status=status)
 
@@ -135,7 +176,7 @@ def slot_offer(request: HttpRequest) -> HttpResponse:
         return _list_page(request, refusal)
     until = timezone.localtime(made.until, freed.room.site.zone)
     words = _("The slot is kept for %(patient)s until %(until)s: call them.")
-    messages.success(request, words % {"patient": chosen.sitting.plan.patient, "until": f"{until:%H:%M}"})
+    messages.success(request, words % {"patient": made.wish.sitting.plan.patient, "until": f"{until:%H:%M}"})
     return redirect("waiting_slot", freed.pk)
 
 
@@ -145,7 +186,10 @@ def slot_leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Leaves a freed slot free: it is no longer proposed here."""
     freed = get_object_or_404(FreedSlot, pk=pk)
     assert isinstance(request.user, User)
-    waiting.leave_free(freed=freed, by=request.user, now=timezone.now())
+    try:
+        waiting.leave_free(freed=freed, by=request.user, now=timezone.now())
+    except Refused as refusal:
+        return _list_page(request, refusal)
     messages.success(request, _("The slot stays free."))
     return redirect("waiting_list")
 

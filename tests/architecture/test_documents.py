@@ -31,7 +31,7 @@ from scheduling.models import (
 from scheduling.selectors.ways_out import REASONS
 from scheduling.services.batches import make_batch
 from scheduling.services.freed import keep_freed
-from scheduling.services.waiting import Wanted, add_wish
+from scheduling.services.wishes import Wanted, add_wish
 from tests.scheduling.booking_data import MONDAY, at, make_plan, occupy
 
 ROOT = Path(__file__).resolve().parents[2]

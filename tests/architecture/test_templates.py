@@ -53,3 +53,18 @@ def test_every_icon_that_templates_name_exists() -> None:
     named = copy_icons.found(TEMPLATES, copy_icons.IN_TEMPLATES)
     copied = {path.stem for path in (ROOT / "static" / "build" / "icons").glob("*.svg")}
     assert named <= copied
+
+
+# Bootstrap's own.
+OF_BOOTSTRAP = {"invalid"}
+
+
+def test_every_state_that_templates_name_is_drawn() -> None:
+    """A pill of a state that the style sheets do not know is bare text."""
+    sheets = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "frontend").glob("*.scss"))
+    states = re.search(r"\$states:(.*?);", sheets, re.S)
+    assert states is not None
+    drawn = set(re.findall(r'^\s*"([a-z-]+)"', states[1], re.M)) | set(re.findall(r"\.is-([a-z-]+)", sheets))
+    named = {name for path in TEMPLATES for name in re.findall(r"\bis-([a-z-]+)\b", path.read_text(encoding="utf-8"))}
+    assert "noshow" in drawn
+    assert named - OF_BOOTSTRAP - drawn == set()

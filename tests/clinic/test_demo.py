@@ -33,9 +33,11 @@ from scheduling.models import (
 from scheduling.models.recalls import Outcome
 from scheduling.models.weighing import DEFAULTS
 from scheduling.selectors.board_rows import read_lost
+from scheduling.selectors.freed import freed_list
 from scheduling.selectors.needs import needs_of
 from scheduling.selectors.recalls import recall_rows, recalls
-from scheduling.selectors.waiting import freed_rows, open_offers, who_waits
+from scheduling.selectors.slot_offers import open_offers
+from scheduling.selectors.waiting import who_waits
 from tests.clinic.test_demo_today import board_now
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +117,7 @@ def test_the_waiting_list_has_a_running_offer_every_answer_and_a_slot_with_candi
     assert len(waiting) >= 5
     assert open_offers(MONDAY_MORNING).count() == 1
     assert set(SlotOffer.objects.exclude(answer="").values_list("answer", flat=True)) == set(Answer.values)
-    assert any(row.fits for row in freed_rows(site, MONDAY_MORNING, waiting) if row.offer is None)
+    assert any(row.fits for row in freed_list(site, MONDAY_MORNING, waiting).rows if row.offer is None)
 
 
 def test_recalls_were_attempted_put_off_and_forbidden(demo):

@@ -55,3 +55,8 @@ def test_a_fragment_asked_for_by_post_says_the_session_ended(db, client):
     assert answer.status_code == 403
     assert "<html" not in answer.content.decode()
     assert "still on this page" in answer.content.decode()
+
+
+def test_it_is_said_among_the_messages_and_takes_the_place_of_nothing_on_the_page(db, client):
+    answer = client.post("/plans/preview/", headers={"HX-Request": "true", "Origin": OURS})
+    assert answer.headers["HX-Retarget"] == "#messages"

@@ -39,9 +39,10 @@ def test_a_choice_that_does_not_exist_changes_nothing(client, reception_user, ch
     assert (reception_user.language, reception_user.theme) == ("", "auto")
 
 
-def test_the_way_back_never_leads_to_another_site(client, reception_user):
+@pytest.mark.parametrize("address", ["https://elsewhere.example/", "//elsewhere.example/", "24:00", "plan", "no way"])
+def test_the_way_back_never_leads_to_another_site(client, reception_user, address):
     client.force_login(reception_user)
-    response = client.post(reverse("preferences"), {"theme": "dark", "next": "https://elsewhere.example/"})
+    response = client.post(reverse("preferences"), {"theme": "dark", "next": address})
     assert response.url == reverse("home")
 
 

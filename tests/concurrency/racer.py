@@ -152,6 +152,28 @@ def offer_one(job: dict[str, Any]) -> dict[str, Any]:
     return {"offered": 1}
 
 
+def answer_one(job: dict[str, Any]) -> dict[str, Any]:
+    """Notes an answer to an offer, or takes who is asked off the list."""
+    from clinic.models import User
+    from scheduling.models import SlotOffer
+    from scheduling.services.refusals import Refused
+    from scheduling.services.waiting import accept_offer, close_wish, refuse_offer
+
+    told = {"by": User.objects.get(pk=job["by"]), "now": datetime.fromisoformat(job["now"])}
+    rows = SlotOffer.objects.select_related("freed__practitioner", "freed__room__site", "freed__equipment", "wish")
+    offer = rows.get(pk=job["offer"])
+    try:
+        if job["how"] == "close":
+            close_wish(wish=offer.wish, **told)
+        elif job["how"] == "accept":
+            accept_offer(offer=offer, **told)
+        else:
+            refuse_offer(offer=offer, answer="refused", **told)
+    except Refused as refusal:
+        return {"refused": type(refusal).__name__, "sentence": refusal.message}
+    return {"done": 1}
+
+
 def parts(job: dict[str, Any]) -> tuple[Any, Any, datetime]:
     from clinic.models import User
     from scheduling.models import TreatmentPlan
@@ -168,6 +190,7 @@ ACTS = {
     "desk": work_a_desk,
     "move": move_one,
     "offer": offer_one,
+    "answer": answer_one,
 }
 
 

@@ -25,7 +25,7 @@ def test_of_eight_processes_exactly_one_moves_its_sitting_there(
         (row,) = book_cycle(plan=plan, slots=slots, by=reception_user, now=NOW)
         plan.refresh_from_db()
         before[row.pk] = row.starts
-        token = seal_move(plan, Follows.ALONE, [(row, wanted)])
+        token = seal_move(row, plan, Follows.ALONE, [(row, wanted)])
         jobs.append(
             {"act": "move", "plan": plan.pk, "appointment": row.pk, "token": token}
             | {"by": reception_user.pk, "now": str(NOW)}

@@ -1,12 +1,15 @@
 """Real processes offer one freed slot to different patients: one is asked, nobody else is."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from scheduling.models import Appointment, FreedSlot, SlotOffer, Status
+from scheduling.selectors.waiting import wishes
 from scheduling.services.tracking import cancel_appointment
-from scheduling.services.waiting import Wanted, add_wish
+from scheduling.services.waiting import offer_slot
+from scheduling.services.wishes import Wanted, add_wish
 from tests.concurrency.test_race import overlaps, race
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
@@ -30,3 +33,27 @@ def test_of_six_processes_exactly_one_offers_the_slot(site, practitioner, room, 
     assert sorted(answer.get("refused", "offered") for answer in answers) == ["SlotTaken"] * 5 + ["offered"]
     assert Appointment.objects.filter(status=Status.RESERVED).count() == SlotOffer.objects.count() == 1
     assert overlaps() == 0
+
+
+def test_of_six_answers_at_one_moment_one_is_kept_and_none_waits_for_another(
+    site, practitioner, room, doctor_user, reception_user
+) -> None:
+    taken = occupy(practitioner, room, at(MONDAY + timedelta(days=2), 10), 20, reception_user)
+    cancel_appointment(appointment=taken, reason="patient", by=reception_user, now=NOW)
+    freed = FreedSlot.objects.select_related("practitioner", "room__site", "equipment").get()
+    plan = make_plan(make_patient("Race"), site, doctor_user, counts=[2], practitioner=practitioner)
+    sitting = plan.sittings.get(number=1)
+    made = add_wish(sitting=sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
+    wish = wishes().get(pk=made.pk)
+    offer = offer_slot(freed=freed, wish=wish, key=uuid4(), by=reception_user, now=NOW)
+    answers = race(
+        [
+            {"act": "answer", "how": how, "offer": offer.pk, "by": reception_user.pk, "now": str(NOW)}
+            for how in ("accept", "refuse", "close") * 2
+        ]
+    )
+    assert [answer for answer in answers if "error" in answer] == []
+    offer.refresh_from_db()
+    booked = Appointment.objects.filter(sitting=sitting, status=Status.BOOKED).count()
+    assert (offer.answer, booked) in [("accepted", 1), ("refused", 0)]
+    assert not Appointment.objects.filter(status=Status.RESERVED).exists()

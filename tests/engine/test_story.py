@@ -16,7 +16,7 @@ def story_of(*phases, start=START) -> list[SittingDates]:
     return [
         SittingDates(
             due.number, due.ideal, due.gap, due.early, due.late, due.minimum_gap, None, None,
-            phase=due.phase, cadence=phases[due.phase].cadence,
+            phase=due.phase, cadence=phases[due.phase].cadence, gap_before=phases[due.phase].gap_before,
         )
         for due in due_sittings(phases, start)
     ]  # fmt: skip
@@ -74,6 +74,14 @@ def test_re_anchoring_carries_into_the_next_phase():
     story[0] = replace(story[0], given=date(2026, 1, 3))
     rest = respace(story, 1, Follow.RE_ANCHOR)
     assert [each.ideal.day for each in rest] == [10, 25, 9]
+
+
+def test_re_anchoring_keeps_the_pause_before_the_next_phase():
+    months_off = replace(phase(2, FIFTEEN_DAYS), gap_before=MONTHLY)
+    story = story_of(phase(2, WEEKLY), months_off, start=date(2026, 1, 1))
+    story[0] = replace(story[0], given=date(2026, 1, 3))
+    rest = respace(story, 1, Follow.RE_ANCHOR)
+    assert [each.ideal for each in rest] == [date(2026, 1, 10), date(2026, 2, 10), date(2026, 2, 25)]
 
 
 def test_re_anchoring_without_a_cadence_repeats_the_gaps_in_days():

@@ -7,11 +7,14 @@ from zoneinfo import ZoneInfo
 
 from clinic.models import User
 from patients.models import Patient
-from scheduling.models import Appointment, Area, Batch, Practitioner, Protocol, Room, Site, TreatmentPlan
+from scheduling.models import Appointment, Area, Batch, Practitioner, Protocol, Room, Site, Sitting, TreatmentPlan
 from scheduling.services.batches import book_next, make_batch
+from scheduling.services.booking import book_appointment
 from scheduling.services.planning import approve_plan, propose_plan, save_plan, suggested_phase
 from scheduling.services.proposing import book_proposal, propose_cycle, reserve_proposal
 from scheduling.services.protocols import approve_protocol
+from scheduling.services.tracking import cancel_appointment
+from scheduling.services.wishes import Wanted, add_wish
 
 # A Monday, an hour after the site opens.
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Europe/Rome"))
@@ -76,3 +79,12 @@ class Story:
         batch = make_batch(plans=plans, key=uuid4(), by=self.reception, now=NOW)
         book_next(batch=batch, by=self.reception, now=NOW)
         return batch
+
+    def freed(self, *, waits: Sitting) -> None:
+        """A slot of this afternoon that was cancelled, and a sitting that waits for one as early."""
+        made = book_appointment(
+            patient=self.patient("Moro", "Luca"), kind="consultation", practitioner=self.practitioner,
+            room=self.rooms[0], starts=NOW.replace(hour=15), minutes=60, by=self.reception, now=NOW,
+        )  # fmt: skip
+        add_wish(sitting=waits, wanted=Wanted(TODAY), by=self.reception, now=NOW)
+        cancel_appointment(appointment=made, reason="illness", by=self.reception, now=NOW)

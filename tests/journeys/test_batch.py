@@ -71,6 +71,21 @@ def test_a_run_left_in_the_middle_goes_on_later_with_somebody_else(visitors, sto
     assert [booked(plan) for plan in plans] == [28, 28, 28]
 
 
+def test_a_colleague_watches_a_run_until_it_is_over(visitors, story):
+    waiting_plans(story)
+    page = visitors.visit(story.reception)
+    page.goto("/to-book/")
+    page.get_by_role("link", name="Choose all on this page").click()
+    page.get_by_role("button", name="Book the chosen plans (3)").click()
+    watching = visitors.visit(story.doctor)
+    watching.goto(page.url)
+    expect(watching.get_by_role("heading", name="0 of 3")).to_be_visible()
+    page.get_by_role("button", name="Start booking").click()
+    expect(page.get_by_role("status")).to_contain_text("All done.")
+    expect(watching.get_by_text("3 booked · 0 without slots · 0 waiting")).to_be_visible()
+    expect(watching.locator("[hx-get*='seen=']")).to_have_count(0)
+
+
 def test_without_javascript_plans_are_chosen_and_booked_by_plain_buttons_on_a_phone(visitors, story):
     plans = waiting_plans(story)
     page = visitors.visit(story.reception, java_script_enabled=False, viewport={"width": 390, "height": 844})

@@ -255,6 +255,32 @@ def test_a_lost_network_and_a_session_that_ended_are_told_and_move_nothing(visit
     assert conti.version == 1
 
 
+def test_half_an_answer_to_a_drag_is_told_as_none(visitors, story, conti):
+    page = visitors.visit(story.reception)
+    open_calendar(page)
+    page.route("**/put/", lambda route: route.fulfill(content_type="application/json", body='{"said": "Conti'))
+    drag(page, event(page), quarters=4)
+    expect(page.locator("#said")).to_contain_text("No answer came.")
+    expect(event(page)).to_contain_text("11:00")
+
+
+def test_by_keyboard_the_filter_waits_for_enter(visitors, story, conti):
+    page = visitors.visit(story.reception)
+    open_calendar(page)
+    address = page.url
+    practitioner = page.get_by_label("Practitioner")
+    practitioner.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(practitioner).to_be_focused()
+    assert page.url == address
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Practitioner")).to_have_value(str(story.other.pk))
+    assert f"practitioner={story.other.pk}" in page.url
+
+
 def test_a_phone_gets_the_list_and_can_ask_for_the_calendar(visitors, story, conti):
     page = visitors.visit(story.reception, viewport=PHONE, has_touch=True)
     page.goto(f"/calendar/?date={TODAY}")

@@ -102,8 +102,10 @@ def book_cycle(page: Page) -> None:
     expect(page.get_by_role("row")).to_have_count(29)
     assert "Localised oedema" not in page.content()
     page.get_by_role("button", name="Book 28 sittings").first.click()
-    expect(page.locator(".state.is-running")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("To book")
     expect(page.locator("#messages")).to_contain_text("28")
+    page.locator("#messages").get_by_role("link", name="To the plan").click()
+    expect(page.locator(".state.is-running")).to_be_visible()
     assert "Localised oedema" not in page.content()
 
 

@@ -4,70 +4,103 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from clinic.roles import Role
 from scheduling.models import Appointment, Protocol
+from scheduling.services.moves import seal_slot
+from scheduling.services.moving import other_slots
+from tests.architecture.test_documents import matrix
 from tests.journeys.conftest import DESK, PHONE
-from tests.journeys.story import THREE_PHASES
+from tests.journeys.story import NOW, THREE_PHASES
+
+# Addresses of the matrix that show no page of ours, and why.
+NO_PAGE = {
+    "home": "leads to the day",
+    "walk_in": "leads to the form of an appointment",
+    "waiting_slot": "leads to the waiting list",
+    "health": "an answer for machines",
+    "find": "lines under the search box, looked at in the journeys of the search",
+    "calendar_events": "what the drawn calendar reads",
+    "admin:index": "Django's own page",
+}
+# Reception sees these first, but a doctor sees more on them.
+ALSO_AS_DOCTOR = ("today", "patient", "plan", "plan_new", "plan_edit")
+# Not in the matrix: pages of everybody's own account.
+ACCOUNT = ["/account/password/change/", "/account/2fa/"]
 
 
 @pytest.fixture
-def addresses(story) -> list[str]:
-    """Every page, with something on it."""
+def addresses(story) -> dict[str, list[str]]:
+    """The addresses of every page of the matrix by its name, with something on it."""
     booked = story.plan(story.patient(), until="booked")
     approved = story.plan(story.patient("Conti", "Anna"))
     reserved = story.plan(story.patient("Riva", "Paola"))
     story.reserve(reserved)
     story.plan(story.patient("Villa", "Elena"), until="proposed")
     draft = story.plan(story.patient("Sala", "Maria"), until="draft")
-    first = Appointment.objects.get(sitting__plan=booked, sitting__number=1)
     batch = story.batch([story.plan(story.patient("Serra", "Luisa")), booked])
+    story.freed(waits=approved.sittings.get(number=1))
+    first, second = (Appointment.objects.get(sitting__plan=booked, sitting__number=number) for number in (1, 2))
     protocol = Protocol.objects.get(key=THREE_PHASES)
     patient = booked.patient_id
-    return [
-        "/today/",
-        "/calendar/?shape=list&view=week",
-        f"/appointments/{first.pk}/move/",
-        f"/appointments/{first.pk}/put/",
-        "/appointments/new/?q=gre&day=2026-11-23&at=10:00",
-        f"/appointments/new/?patient={patient}",
-        "/patients/?q=gre",
-        "/patients/new/",
-        f"/patients/{patient}/",
-        f"/patients/{patient}/edit/",
-        f"/patients/{patient}/preferences/",
-        "/plans/new/",
-        f"/plans/new/?patient={patient}",
-        f"/plans/new/?patient={patient}&protocol={protocol.pk}",
-        f"/plans/{booked.pk}/",
-        f"/plans/{draft.pk}/edit/",
-        f"/plans/{approved.pk}/book/",
-        f"/plans/{reserved.pk}/reserved/",
-        f"/sittings/{approved.sittings.first().pk}/book/",
-        "/to-book/",
-        "/to-book/?q=con&closing=30",
-        "/book/?q=a",
-        f"/patients/{approved.patient_id}/book/",
-        f"/patients/{patient}/book/visit/?kind=complementary",
-        "/batches/",
-        f"/batches/{batch.pk}/",
-        "/recalls/",
-        f"/recalls/{booked.pk}/",
-        "/waiting-list/",
-        f"/sittings/{booked.sittings.first().pk}/wish/",
-        f"/patients/{patient}/do-not-contact/",
-        f"/plans/{booked.pk}/repeat/",
-        "/review/",
-        "/protocols/",
-        f"/protocols/{protocol.pk}/",
-        f"/appointments/{first.pk}/",
-        f"/appointments/{first.pk}/cancel/",
-        "/print/day/",
-        "/print/day/?by=room",
-        "/print/week/",
-        "/print/calls/",
-        f"/plans/{booked.pk}/card/",
-        "/account/password/change/",
-        "/account/2fa/",
-    ]
+    to = seal_slot(second, other_slots(appointment=second, now=NOW)[0].slot)
+    return {
+        "today": ["/today/", "/today/?show=cancelled"],
+        "calendar": ["/calendar/?shape=list&view=week"],
+        "appointment": [f"/appointments/{first.pk}/"],
+        "appointment_cancel": [f"/appointments/{first.pk}/cancel/"],
+        "appointment_move": [f"/appointments/{second.pk}/move/", f"/appointments/{first.pk}/move/"],
+        "appointment_move_review": [f"/appointments/{second.pk}/move/review/?to={to}"],
+        "appointment_put": [f"/appointments/{first.pk}/put/"],
+        "appointment_new": [
+            "/appointments/new/?q=gre&day=2026-11-23&at=10:00",
+            f"/appointments/new/?patient={patient}",
+        ],
+        "patients": ["/patients/?q=gre"],
+        "patient_new": ["/patients/new/"],
+        "patient": [f"/patients/{patient}/"],
+        "patient_edit": [f"/patients/{patient}/edit/"],
+        "preferences_patient": [f"/patients/{patient}/preferences/"],
+        "plan_new": [
+            "/plans/new/",
+            f"/plans/new/?patient={patient}",
+            f"/plans/new/?patient={patient}&protocol={protocol.pk}",
+        ],
+        "plan": [f"/plans/{booked.pk}/"],
+        "plan_edit": [f"/plans/{draft.pk}/edit/"],
+        "plan_range": [f"/plans/{booked.pk}/range/"],
+        "plan_repeat": [f"/plans/{booked.pk}/repeat/"],
+        "book": ["/book/?q=a"],
+        "book_patient": [f"/patients/{approved.patient_id}/book/"],
+        "book_visit": [f"/patients/{patient}/book/visit/?kind=complementary"],
+        "book_cycle": [f"/plans/{approved.pk}/book/"],
+        "book_sitting": [f"/sittings/{approved.sittings.first().pk}/book/"],
+        "plan_reserved": [f"/plans/{reserved.pk}/reserved/"],
+        "to_book": ["/to-book/", "/to-book/?q=con&closing=30"],
+        "batches": ["/batches/"],
+        "batch": [f"/batches/{batch.pk}/"],
+        "recalls": ["/recalls/"],
+        "recall": [f"/recalls/{booked.pk}/"],
+        "do_not_contact": [f"/patients/{patient}/do-not-contact/"],
+        "waiting_list": ["/waiting-list/"],
+        "wish": [f"/sittings/{booked.sittings.get(number=4).pk}/wish/"],
+        "review": ["/review/"],
+        "protocols": ["/protocols/"],
+        "protocol": [f"/protocols/{protocol.pk}/"],
+        "print_day": ["/print/day/", "/print/day/?by=room"],
+        "print_week": ["/print/week/"],
+        "print_calls": ["/print/calls/"],
+        "print_card": [f"/plans/{booked.pk}/card/"],
+    }
+
+
+def whose(addresses: dict[str, list[str]]) -> dict[Role, list[str]]:
+    """Each page for the first of the roles that may open it; some for a doctor as well."""
+    shared: dict[Role, list[str]] = {role: [] for role in Role}
+    for row in matrix():
+        first = next(role for role in (Role.RECEPTION, Role.DOCTOR, Role.ADMINISTRATOR) if role in row.roles)
+        for role in {first, *([Role.DOCTOR] if row.name in ALSO_AS_DOCTOR else [])}:
+            shared[role] += addresses.get(row.name, [])
+    return {role: pages for role, pages in shared.items() if pages}
 
 
 def faults(page) -> list[str]:
@@ -82,17 +115,33 @@ def _faults(page, scheme: str) -> list[str]:
     return [f"{scheme} {each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
 
 
+def wrong_on(page, address: str) -> list[str]:
+    """What is wrong with the page at an address, in light and dark."""
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wrong = [f"{address} scrolls {wide} px sideways"] if wide > 0 else []
+    return [*wrong, *(f"{address} {fault}" for fault in faults(page))]
+
+
 @pytest.mark.parametrize("window", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_page_is_clean_and_never_scrolls_sideways(visitors, addresses, story, window):
-    page = visitors.visit(story.doctor, viewport=window)
+    # A page of the matrix is looked at here, or named with its reason above.
+    assert sorted([*addresses, *NO_PAGE]) == sorted(row.name for row in matrix() if not row.is_act)
+    users = {Role.RECEPTION: story.reception, Role.DOCTOR: story.doctor}
     wrong = []
-    for address in addresses:
-        page.goto(address)
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        wrong += [f"{address} scrolls {wide} px sideways"] if wide > 0 else []
-        wrong += [f"{address} {fault}" for fault in faults(page)]
+    for role, pages in whose(addresses).items():
+        page = visitors.visit(users[role], viewport=window)
+        wrong += [fault for address in pages for fault in wrong_on(page, address)]
+    wrong += [fault for address in ACCOUNT for fault in wrong_on(page, address)]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("window", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_pages_that_say_no_are_clean_too(visitors, story, window):
+    visitors.expect_status(403, 404)
+    page = visitors.visit(story.reception, viewport=window)
+    assert wrong_on(page, "/review/") + wrong_on(page, "/plans/999999/") == []
 
 
 def test_the_tabs_of_a_phone_lead_everywhere(visitors, story):

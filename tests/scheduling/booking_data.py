@@ -31,8 +31,8 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ROME)
 
 
-def make_patient(surname: str) -> Patient:
-    return Patient.objects.create(surname=surname, given_name="Sofia", birth_date=date(1985, 3, 12), sex="F")
+def make_patient(surname: str, given_name: str = "Sofia") -> Patient:
+    return Patient.objects.create(surname=surname, given_name=given_name, birth_date=date(1985, 3, 12), sex="F")
 
 
 def chosen_phases(protocol: Protocol, counts: list[int] | None = None) -> list[PlanPhase]:

@@ -11,7 +11,7 @@ from time_machine import travel
 
 from scheduling.models import Appointment, Room, SittingState, Status
 from scheduling.selectors.appointment_story import late_words, notice_words, rule_words, story_of
-from scheduling.services import tracking
+from scheduling.services import taking_back, tracking
 from scheduling.services.booking import book_appointment, move_appointment
 from scheduling.services.proposing import propose_cycle, reserve_proposal
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_plan
@@ -126,7 +126,7 @@ def test_a_reservation_that_ran_out_was_cancelled_by_nobody(plan, room, receptio
 def test_the_story_says_how_late_the_patient_arrived_and_what_was_taken_back(visit):
     tracking.mark_arrived(appointment=visit, now=TEN + 12 * MINUTE)
     assert newest(visit) == "Arrived, 12 minutes late"
-    tracking.step_back(appointment=visit, now=TEN + 13 * MINUTE)
+    taking_back.step_back(appointment=visit, now=TEN + 13 * MINUTE)
     assert newest(visit) == "Taken back: booked again"
     tracking.mark_arrived(appointment=visit, now=TEN - MINUTE)
     assert newest(visit) == "Arrived"
@@ -284,3 +284,12 @@ def _count(desk, appointment) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert desk.get(reverse("appointment", args=[appointment.pk])).status_code == 200
     return len(captured)
+
+
+def test_a_changed_length_is_told_as_minutes(visit, practitioner, room, reception_user):
+    visit.refresh_from_db()
+    move_appointment(
+        appointment=visit, version=visit.version, practitioner=practitioner, room=room, equipment=None, starts=TEN,
+        minutes=20, by=reception_user, now=NOW,
+    )  # fmt: skip
+    assert newest(visit) == "Now 20 instead of 30 minutes"

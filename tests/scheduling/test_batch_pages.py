@@ -184,6 +184,58 @@ def test_what_was_not_placed_says_why_beside_a_way_to_its_own_page(desk, plans, 
     assert "2 booked · 1 without slots · 0 waiting" in page
 
 
+# Watching what a colleague books.
+
+
+def news(desk: Client, batch: Batch, seen: str | None = None):
+    version = page_of(desk, batch).context["progress"].version if seen is None else seen
+    return desk.get(reverse("batch", args=[batch.pk]), {"seen": version}, headers=HTMX)
+
+
+def test_a_page_that_runs_nothing_asks_for_news_until_the_batch_is_over(desk, batch) -> None:
+    asks = f'hx-get="{reverse("batch", args=[batch.pk])}?seen='
+    assert asks in words(page_of(desk, batch))
+    assert asks not in words(step(desk, batch, headers=HTMX))  # this one goes on by itself
+    assert asks in words(page_of(desk, batch))
+    step(desk, batch)
+    assert asks not in words(page_of(desk, batch))
+
+
+def test_a_stopped_batch_is_watched_no_longer(desk, batch) -> None:
+    desk.post(reverse("batch_stop", args=[batch.pk]))
+    assert "?seen=" not in words(page_of(desk, batch))
+
+
+def test_nothing_new_is_an_empty_answer(desk, batch) -> None:
+    answer = news(desk, batch)
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_what_a_colleague_booked_is_there_with_the_next_question(desk, batch, client, doctor_user) -> None:
+    seen = page_of(desk, batch).context["progress"].version
+    colleague = Client()
+    colleague.force_login(doctor_user)
+    step(colleague, batch, headers=HTMX)
+    answer = news(desk, batch, seen)
+    assert words(answer).startswith('<div id="batch">')
+    assert "1 booked · 0 without slots · 2 waiting" in words(answer)
+    assert news(desk, batch, answer.context["progress"].version).status_code == 204
+    step(colleague, batch)
+    assert "?seen=" not in words(news(desk, batch, answer.context["progress"].version))
+
+
+@pytest.mark.parametrize("seen", ["", "x", "\x00", "9" * 5000])
+def test_a_question_that_makes_no_sense_is_answered_with_the_batch(desk, batch, seen: str) -> None:
+    assert "0 booked · 0 without slots · 3 waiting" in words(news(desk, batch, seen))
+
+
+def test_asking_for_news_costs_little(desk, batch) -> None:
+    address = f"{reverse('batch', args=[batch.pk])}?seen={page_of(desk, batch).context['progress'].version}"
+    with CaptureQueriesContext(connection) as queries:
+        assert desk.get(address, headers=HTMX).status_code == 204
+    assert len(queries) <= 5
+
+
 # Stopping and taking back.
 
 

@@ -1,16 +1,15 @@
-"""The day board as values: places, bands, words, figures; and what waits beside it."""
+"""The day board as values: places, bands, words, figures."""
 
 from datetime import date, time, timedelta
 
 import pytest
 
+from patients.naming import names_as
 from scheduling.models import Absence, Appointment, Closure, Room, Status, WorkingHours
 from scheduling.selectors.board import board_of
 from scheduling.selectors.board_rows import day_version, read_lost
-from scheduling.selectors.needs import needs_of
-from scheduling.services import tracking
+from scheduling.services import taking_back, tracking
 from scheduling.services.booking import book_cycle
-from scheduling.services.planning import propose_plan
 from scheduling.services.proposing import propose_cycle
 from tests.conftest import make_practitioner
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
@@ -234,92 +233,6 @@ def test_the_board_takes_four_queries_however_much_is_booked(
         assert len(cards(day_of(site, MONDAY, NOW))) == count
 
 
-def needs(site, approves=False, now=NOW):
-    return [(need.what, need.why, need.act, need.page) for kind in kinds(site, approves, now) for need in kind.lines]
-
-
-def kinds(site, approves=False, now=NOW):
-    return needs_of(site, now, read_lost(site, MONDAY, now), approves=approves)
-
-
-def test_nothing_waits_in_a_clinic_where_all_is_done(site, ten):
-    assert needs(site, approves=True) == []
-
-
-def test_a_no_show_waits_to_be_rebooked_until_it_is(site, patient, doctor_user, practitioner, room):
-    plan = make_plan(patient, site, doctor_user, counts=[8], practitioner=practitioner)
-    slots = dict(enumerate(propose_cycle(plan=plan, now=NOW)[0].proposal.slots, 1))
-    first = book_cycle(plan=plan, slots=slots, by=doctor_user, now=NOW)[0]
-    assert needs(site) == []
-    after = first.starts + timedelta(minutes=10)
-    tracking.mark_no_show(appointment=first, now=after)
-    (missed,) = needs(site, now=after)
-    assert missed[0] == "S. Greco did not come"
-    assert missed[1].startswith("sitting 1 · window closes")
-    assert missed[2:] == ("Rebook", "book_sitting")
-    (closed,) = needs(site, now=after + timedelta(days=15))
-    assert closed[0] == "S. Greco: sitting 1 has no slot"
-    assert closed[1].startswith("closed ")
-    assert closed[2:] == ("Find a slot", "book_sitting")
-
-
-def test_plans_not_fully_booked_come_by_how_soon_their_window_closes(site, doctor_user, practitioner):
-    for surname, week in (("Later", 4), ("Sooner", 2), ("Soonest", 0)):
-        start = MONDAY + timedelta(days=7 * week)
-        make_plan(make_patient(surname), site, doctor_user, counts=[8], start=start, practitioner=practitioner)
-    assert [need[:2] for need in needs(site)] == [
-        ("S. Soonest: sitting 1 has no slot", "closes in 3 days · 8 sittings to place"),
-        ("S. Sooner: cycle not booked yet", "8 sittings to place"),
-        ("S. Later: cycle not booked yet", "8 sittings to place"),
-    ]
-    assert [kind.key for kind in kinds(site)] == ["closing", "unbooked"]
-
-
-def test_a_plan_to_approve_waits_for_those_who_may(site, patient, doctor_user, practitioner):
-    plan = make_plan(patient, site, doctor_user, counts=[8], practitioner=practitioner, approved=False)
-    assert needs(site, approves=True) == []
-    propose_plan(plan=plan, now=NOW)
-    assert [kind.key for kind in kinds(site, approves=True)] == ["approval"]
-    assert needs(site, approves=True)[0][0] == "S. Greco: plan to approve"
-    assert needs(site) == []
-
-
-@pytest.mark.parametrize("lost", ["absence", "closure", "room", "holiday"])
-def test_booked_time_that_was_lost_has_to_move(site, practitioner, room, reception_user, lost):
-    day = date(2026, 12, 8) if lost == "holiday" else MONDAY
-    made = occupy(practitioner, room, at(day, 10), 30, reception_user, make_patient("Conti"))
-    occupy(practitioner, room, at(MONDAY, 12), 30, reception_user, make_patient("Stays"))
-    span = {"starts": at(day, 10, 25), "ends": at(day, 11)}
-    if lost == "absence":
-        Absence.objects.create(practitioner=practitioner, **span)
-    elif lost == "closure":
-        Closure.objects.create(site=site, **span)
-    elif lost == "room":
-        Closure.objects.create(site=site, room=room, **span)
-    (kind,) = kinds(site)
-    (need,) = kind.lines
-    assert (kind.key, kind.count) == ("overtaken", 1)
-    assert (need.what, need.page, need.pk) == ("S. Conti has to move", "appointment_move", made.pk)
-
-
-def test_time_that_is_lost_beside_an_appointment_moves_nobody(site, practitioner, ten):
-    other = make_practitioner("Dr Neri", site)
-    Absence.objects.create(practitioner=practitioner, starts=at(MONDAY, 10, 30), ends=at(MONDAY, 11))
-    Absence.objects.create(practitioner=other, starts=at(MONDAY, 9), ends=at(MONDAY, 18))
-    Closure.objects.create(site=site, starts=at(MONDAY, 9), ends=at(MONDAY, 10))
-    assert needs(site) == []
-
-
-def test_what_waits_takes_three_queries_beside_the_time_that_is_lost(
-    site, doctor_user, practitioner, django_assert_num_queries
-):
-    for n in range(7):
-        make_plan(make_patient(f"P{n}"), site, doctor_user, counts=[8], practitioner=practitioner)
-    with django_assert_num_queries(4):
-        (kind,) = kinds(site, approves=True)
-    assert (kind.count, len(kind.lines)) == (7, 5)
-
-
 def test_a_room_is_in_use_while_somebody_is_treated_in_it(site, ten):
     tracking.mark_arrived(appointment=ten, now=at(MONDAY, 9, 55))
     assert day_of(site, MONDAY, at(MONDAY, 10)).in_use == ()
@@ -338,8 +251,24 @@ def test_the_version_of_a_day_changes_with_every_step_booking_and_minute(
     tracking.mark_arrived(appointment=ten, now=NOW)
     arrived = day_version(site, MONDAY, NOW)
     assert arrived != seen
-    tracking.step_back(appointment=ten, now=NOW)
+    taking_back.step_back(appointment=ten, now=NOW)
     assert day_version(site, MONDAY, NOW) not in (seen, arrived)
     other_day = day_version(site, MONDAY + timedelta(days=1), NOW)
     occupy(practitioner, room, at(MONDAY, 12), 30, reception_user, make_patient("Rossi"))
     assert day_version(site, MONDAY + timedelta(days=1), NOW) == other_day
+
+
+def test_patients_who_would_share_a_short_name_stand_in_full(site, practitioner, room, reception_user):
+    for hour, (surname, given_name) in enumerate([("Villa", "Chiara"), ("Villa", "Cristina"), ("Conti", "Carla")], 9):
+        occupy(practitioner, room, at(MONDAY, hour), 30, reception_user, make_patient(surname, given_name))
+    assert [card.name for card in cards(day_of(site, MONDAY, NOW))] == ["Villa Chiara", "Villa Cristina", "C. Conti"]
+    with names_as(initials_only=True):
+        assert [card.name for card in cards(day_of(site, MONDAY, NOW))] == ["C. V.", "C. V.", "C. C."]
+
+
+def test_who_is_booked_and_not_here_yet_is_counted_as_late(site, practitioner, room, reception_user):
+    for hour in (9, 10, 11):
+        occupy(practitioner, room, at(MONDAY, hour), 30, reception_user, make_patient(f"P{hour}"))
+    assert day_of(site, MONDAY, at(MONDAY, 10, 4)).pills == (("booked", "3 to come · 1 late"),)
+    assert day_of(site, MONDAY, at(MONDAY, 10, 5)).pills == (("booked", "3 to come · 2 late"),)
+    assert day_of(site, MONDAY, at(MONDAY + timedelta(days=1), 9)).pills == (("booked", "3 still booked"),)

@@ -7,8 +7,9 @@ import pytest
 from django.http import QueryDict
 
 from scheduling.engine.terms import Figures, Preference
+from scheduling.selectors.booking_words import booked_words, drift_words, pattern_words, who_words
 from scheduling.selectors.cycles import Wishes
-from scheduling.selectors.proposals import Row, booked_words, drift_words, pattern_words, who_words
+from scheduling.selectors.proposals import Row
 from scheduling.selectors.ways_out import query_of
 from scheduling.selectors.worklists import closes_words
 

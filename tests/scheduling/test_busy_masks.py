@@ -33,7 +33,7 @@ from scheduling.models import (
 )
 from scheduling.selectors.busy import MOST_SPANS, Frame, known_days
 from scheduling.selectors.diary import read_diary
-from scheduling.services import tracking
+from scheduling.services import taking_back, tracking
 from scheduling.services.booking import move_appointment
 from scheduling.services.busy_masks import HORIZON_DAYS, rebuild_masks, wrong_masks
 from scheduling.services.proposing import book_proposal, propose_cycle, reserve_proposal
@@ -159,8 +159,8 @@ class Clinic(RuleBasedStateMachine):
 
     @rule(which=any_one)
     def take_back(self, which: int) -> None:
-        if appointment := one_of(which, *tracking.BACK):
-            tried(lambda: tracking.step_back(appointment=appointment, now=self.now))
+        if appointment := one_of(which, *taking_back.BACK, Status.CANCELLED):
+            tried(lambda: taking_back.step_back(appointment=appointment, now=self.now))
 
     @rule(minutes=st.integers(1, 15))
     def let_time_pass(self, minutes: int) -> None:
@@ -298,7 +298,7 @@ def test_a_day_begun_is_not_forgotten_when_the_patient_comes_or_does_not(
     before = known()
     tracking.mark_arrived(appointment=held[0], now=at(MONDAY, 9))
     tracking.mark_no_show(appointment=held[1], now=at(MONDAY, 11))
-    tracking.step_back(appointment=held[1], now=at(MONDAY, 11))
+    taking_back.step_back(appointment=held[1], now=at(MONDAY, 11))
     assert known() == before
     assert len(before) == 2
 

@@ -9,7 +9,7 @@ from time_machine import travel
 
 from patients.models import Patient
 from scheduling.selectors.files import cells_to_book
-from scheduling.services import tracking
+from scheduling.services import calling, tracking
 from scheduling.services.planning import propose_plan
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
@@ -28,8 +28,8 @@ def reception(client, reception_user):
     return client
 
 
-def rows(client, name, **query):
-    answer = client.get(reverse(name), {**query, "format": "csv"})
+def rows(client, name, *args, **query):
+    answer = client.get(reverse(name, args=args), {**query, "format": "csv"})
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("text/csv")
     body = b"".join(answer.streaming_content).decode("utf-8-sig")
@@ -95,3 +95,20 @@ def test_a_file_has_full_names_when_the_screen_shows_initials(reception, recepti
     assert "S. C." in page
     assert "Conti" not in page
     assert rows(reception, "patients")[1][0] == "Conti"
+
+
+def test_who_is_not_to_be_contacted_is_marked_to_book_and_in_the_file_without_a_number(
+    reception, site, patient, doctor_user, reception_user, practitioner
+):
+    patient.phone = "+393331204455"
+    patient.save()
+    make_plan(patient, site, doctor_user, counts=[3], practitioner=practitioner)
+    (head, row) = rows(reception, "to_book")
+    assert row[1] == "333 120 4455"
+    calling.mark_do_not_contact(patient=patient, reason="Asked so.", by=reception_user, now=NOW)
+    (head, row) = rows(reception, "to_book")
+    assert dict(zip(head, row, strict=True))["Phone"] == ""
+    assert dict(zip(head, row, strict=True))["Do not contact"] == "Asked so."
+    page = reception.get(reverse("to_book")).content.decode()
+    assert "do not contact" in page
+    assert "Asked so." in page

@@ -372,7 +372,7 @@ def test_a_signed_slot_is_for_its_appointment_alone(booked, practitioner, room) 
 
 
 def test_the_text_of_one_appointment_does_not_move_another(booked, practitioner, room, reception_user) -> None:
-    token = seal_move(None, Follows.ALONE, [(booked[1], slot(practitioner, room, MONDAY + WEEK + DAY))])
+    token = seal_move(booked[1], None, Follows.ALONE, [(booked[1], slot(practitioner, room, MONDAY + WEEK + DAY))])
     with pytest.raises(Refused, match="damaged"):
         apply_move(appointment=booked[2], token=token, by=reception_user, now=NOW, key=uuid4())
 

@@ -140,7 +140,7 @@ def test_a_press_moves_and_leads_to_the_appointment_where_it_can_be_undone(desk,
     assert Move.objects.count() == 1
     shown = words(desk.get(answers[0].url))
     assert "2 appointments are moved." in shown
-    assert "Moved from Mon 30 Nov 2026, 10:00 by Ferri, with 1 other sitting." in shown
+    assert "Moved from Mon 30 Nov 2026, 10:00–10:15 by Ferri, with 1 other sitting." in shown
     assert "Undo the move" in shown
     for _press in range(2):
         undone = desk.post(url(booked[1], "appointment_move_undo"), follow=True)

@@ -103,6 +103,17 @@ def test_the_second_of_two_tabs_is_told_and_moves_nothing(reception, conti):
     assert conti.starts == at(MONDAY, 14)
 
 
+def test_nobody_is_asked_about_what_has_changed_or_was_cancelled(reception, sitting):
+    far = {"day": "2026-12-23", "minutes": 15}
+    assert "ask" in drag(reception, sitting, **far).json()
+    stale = drag(reception, sitting, **far, version=sitting.version + 1)
+    assert (stale.status_code, "ask" in stale.json()) == (409, False)
+    sitting.status = Status.CANCELLED
+    sitting.save()
+    gone = drag(reception, sitting, **far)
+    assert (gone.status_code, gone.json()["said"]) == (422, "Only a booked appointment can be moved.")
+
+
 def test_a_drop_on_taken_time_says_who_holds_it(reception, conti, practitioner, room, reception_user):
     occupy(practitioner, room, at(MONDAY, 15), 30, reception_user, make_patient("Serra"))
     answer = drag(reception, conti, at="15:15")
@@ -312,6 +323,14 @@ def test_an_appointment_of_any_kind_is_booked_once_however_often_it_is_pressed(r
     assert (first["Location"], second["Location"]) == ("/calendar/?date=2026-11-23",) * 2
     (made,) = Appointment.objects.all()
     assert (made.kind, made.starts, made.sitting) == ("review", at(MONDAY, 15), None)
+
+
+def test_the_same_press_with_another_note_is_another_booking(reception, patient, practitioner, room):
+    sent = {"practitioner": practitioner.pk, "room": room.pk, "what": "review", "key": uuid4()}
+    assert new(reception, patient, **sent).status_code == 302
+    again = new(reception, patient, **sent, note="bring the scans")
+    assert (again.status_code, "bring the scans" in again.content.decode()) == (422, True)
+    assert Appointment.objects.get().note == ""
 
 
 def test_the_next_sitting_of_each_plan_can_be_booked(reception, plan, practitioner, room):

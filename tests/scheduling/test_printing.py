@@ -16,6 +16,7 @@ from clinic.paper import pdf_maker
 from scheduling.models import AftercareLine, Appointment, Room, Site
 from scheduling.services import tracking
 from scheduling.services.booking import book_cycle
+from scheduling.services.calling import mark_do_not_contact
 from scheduling.services.proposing import propose_cycle
 from tests.conftest import make_practitioner
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
@@ -101,6 +102,14 @@ def test_the_call_list_has_telephones_and_room_for_the_answer(reception, site, p
     assert "Greco Sofia" in text(page)
     assert "333 120 4455" in text(page)
     assert 'class="answer ' in page.content.decode()
+
+
+def test_who_is_not_to_be_contacted_is_not_on_the_call_list(
+    reception, site, patient, doctor_user, practitioner, reception_user
+):
+    plan = make_plan(patient, site, doctor_user, counts=[3], practitioner=practitioner)
+    mark_do_not_contact(patient=plan.patient, reason="Asked so.", by=reception_user, now=NOW)
+    assert "Greco" not in text(reception.get(reverse("print_calls")))
 
 
 @pytest.mark.parametrize("name", ["print_day", "print_week", "print_calls"])

@@ -1,6 +1,8 @@
 """Whom to ask back, in which order, until when; the log of attempts; who is not to be contacted."""
 
+import re
 from datetime import date, timedelta
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -9,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from scheduling.models import (
     CycleRepeat,
@@ -17,6 +20,7 @@ from scheduling.models import (
     PlanState,
     Protocol,
     RecallAttempt,
+    Site,
     Sitting,
     SittingState,
     TreatmentPlan,
@@ -24,7 +28,7 @@ from scheduling.models import (
 from scheduling.selectors.recalls import NextAttempt, recall_rows, recalls
 from scheduling.selectors.worklists import rail_counts
 from scheduling.services.calling import allow_contact, log_attempt, mark_do_not_contact, repeat_cycle_from
-from scheduling.services.refusals import Refused
+from scheduling.services.refusals import KeyReused, Refused
 from tests.scheduling.booking_data import MONDAY, NOW, make_patient, make_plan
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +181,34 @@ def test_the_same_press_is_logged_once(site, reception_user) -> None:
     assert RecallAttempt.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "values", [{"outcome": "coming"}, {"channel": "sms"}, {"note": "her son"}, {"next_on": MONDAY}]
+)
+def test_the_key_of_one_attempt_logs_no_other(site, reception_user, values) -> None:
+    plan, key = recall_plan(site, "Riva", MONDAY), uuid4()
+    log(plan, reception_user, key=key)
+    with pytest.raises(KeyReused):
+        log(plan, reception_user, key=key, **values)
+    with pytest.raises(KeyReused):
+        log(recall_plan(site, "Serra", MONDAY), reception_user, key=key)
+    assert RecallAttempt.objects.count() == 1
+
+
+@pytest.mark.parametrize("state", [PlanState.DRAFT, PlanState.PROPOSED, PlanState.STOPPED, PlanState.COMPLETED])
+def test_a_plan_of_which_nothing_is_to_be_asked_has_no_attempt(desk, site, reception_user, state) -> None:
+    plan = recall_plan(site, "Riva", MONDAY, state=state)
+    with pytest.raises(Refused, match="asked back"):
+        log(plan, reception_user)
+    page = desk.get(reverse("recall", args=[plan.pk]))
+    assert "no recall waits for a slot" in page.content.decode()
+    assert 'name="outcome"' not in page.content.decode()
+
+
+def test_a_cycle_that_is_to_be_repeated_has_attempts(site, doctor_user, reception_user) -> None:
+    plan = completed(site, "Riva", doctor_user, MONDAY + 200 * DAY)
+    assert log(plan, reception_user).sitting is None
+
+
 def test_the_next_attempt_is_never_on_a_day_that_is_over(site, reception_user) -> None:
     with pytest.raises(Refused, match="over"):
         log(recall_plan(site, "Riva", MONDAY), reception_user, next_on=MONDAY - DAY)
@@ -254,12 +286,51 @@ def test_an_attempt_is_logged_from_its_page(desk, site, reception_user) -> None:
     assert "Wants to be asked later" in desk.get(reverse("recall", args=[plan.pk])).content.decode()
 
 
-def test_filters_that_are_no_choice_count_as_left_out(desk, site) -> None:
+def test_a_second_attempt_from_one_page_keeps_what_was_typed_and_is_logged_by_pressing_again(desk, site) -> None:
+    address = reverse("recall", args=[recall_plan(site, "Riva", MONDAY).pk])
+    typed = {"key": str(uuid4()), "channel": "phone", "outcome": "no-answer"}
+    assert desk.post(address, typed).status_code == 302
+    answer = desk.post(address, typed | {"outcome": "later", "note": "after Easter"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "after Easter" in page
+    fresh = re.search(r'name="key" value="([^"]+)"', page)
+    assert fresh is not None
+    assert fresh[1] != typed["key"]
+    assert desk.post(address, typed | {"key": fresh[1], "outcome": "later"}).status_code == 302
+    assert RecallAttempt.objects.count() == 2
+
+
+def test_logging_leads_back_to_where_one_was(desk, site) -> None:
+    plan = recall_plan(site, "Riva", MONDAY)
+    list_address = reverse("recalls") + "?within=60&attempt=none"
+    address = reverse("recall", args=[plan.pk]) + "?" + urlencode({"next": list_address})
+    assert address.replace("&", "&amp;") in desk.get(list_address).content.decode()
+    typed = {"key": str(uuid4()), "channel": "phone", "outcome": "no-answer"}
+    assert desk.post(address, typed).url == list_address
+    elsewhere = reverse("recall", args=[plan.pk]) + "?next=https://example.com/"
+    assert desk.post(elsewhere, typed | {"key": str(uuid4())}).url == reverse("recalls")
+
+
+@pytest.mark.parametrize("query", [{"within": "x"}, {"outcome": "zzz"}, {"outcome": "\x00"}, {"attempt": "9" * 99}])
+def test_a_filter_that_is_no_choice_is_said_and_counts_as_left_out(desk, site, query) -> None:
     recall_plan(site, "Riva", MONDAY)
-    for query in ({"within": "x"}, {"outcome": "\x00"}, {"attempt": "9" * 99}, {"page": "9" * 30}):
-        answer = desk.get(reverse("recalls"), query)
-        assert answer.status_code == 200
-        assert "Riva" in answer.content.decode()
+    answer = desk.get(reverse("recalls"), query)
+    assert answer.status_code == 422
+    assert "field-error" in answer.content.decode()
+    assert "Riva" in answer.content.decode()
+
+
+def test_the_list_is_as_of_the_day_of_its_site(desk, site, reception_user) -> None:
+    Site.objects.update(time_zone="America/New_York")
+    with time_machine.travel(NOW - timedelta(hours=3), tick=False):  # still Sunday there
+        plan = recall_plan(site, "Riva", MONDAY + 29 * DAY)
+        log(plan, reception_user, now=timezone.now())
+        page = " ".join(desk.get(reverse("recalls")).content.decode().split())
+        form = desk.get(reverse("recall", args=[plan.pk])).content.decode()
+    assert "due in 30 days" in page
+    assert "· 22 Nov ·" in page
+    assert 'min="2026-11-22"' in form
 
 
 def test_reception_marks_and_allows_again_on_the_patients_page(desk, patient) -> None:
@@ -273,10 +344,28 @@ def test_reception_marks_and_allows_again_on_the_patients_page(desk, patient) ->
 
 def test_a_doctor_sets_from_when_a_cycle_is_repeated(client, site, doctor_user) -> None:
     client.force_login(doctor_user)
+    address = reverse("plan_repeat", args=[recall_plan(site, "Riva", MONDAY).pk])
+    assert client.post(address, {"due": "soon", "version": "0"}).status_code == 422
+    assert client.post(address, {"due": "2027-05-03"}).status_code == 422
+    for _press in range(2):
+        assert client.post(address, {"due": "2027-05-03", "version": "0"}).status_code == 302
+    assert "2027-05-03" in client.get(address).content.decode()
+    assert CycleRepeat.history.count() == 1
+
+
+def test_two_doctors_who_set_the_day_see_both_and_neither_loses(client, site, doctor_user) -> None:
+    client.force_login(doctor_user)
     plan = recall_plan(site, "Riva", MONDAY)
-    assert client.post(reverse("plan_repeat", args=[plan.pk]), {"due": "soon"}).status_code == 422
-    assert client.post(reverse("plan_repeat", args=[plan.pk]), {"due": "2027-05-03"}).status_code == 302
-    assert "2027-05-03" in client.get(reverse("plan_repeat", args=[plan.pk])).content.decode()
+    address = reverse("plan_repeat", args=[plan.pk])
+    repeat_cycle_from(plan=plan, due=MONDAY, by=doctor_user)
+    answer = client.post(address, {"due": "2027-05-03", "version": "0"})
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    for text in ("23 Nov", "3 May", 'value="2027-05-03"', 'name="version" value="1"', "Save mine over it"):
+        assert text in page
+    assert CycleRepeat.objects.get().due == MONDAY
+    assert client.post(address, {"due": "2027-05-03", "version": "1"}).status_code == 302
+    assert CycleRepeat.objects.get().due == date(2027, 5, 3)
 
 
 def test_the_list_and_the_log_ask_the_same_for_one_and_for_many(desk, site, reception_user) -> None:

@@ -8,7 +8,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from scheduling.models import PlanPhase
-from scheduling.selectors.ribbon import WIDTH, Band, Dot, bands_of, draw_ribbon
+from scheduling.selectors.ribbon import WIDTH, draw_ribbon
+from scheduling.selectors.ribbon_terms import Band, Dot, bands_of
 from scheduling.services.planning import dated
 
 START = date(2026, 1, 31)

@@ -37,7 +37,7 @@ from scheduling.models import (
     TreatmentPlan,
 )
 from scheduling.models.protocols import Follow
-from scheduling.services import tracking
+from scheduling.services import taking_back, tracking
 from scheduling.services.booking import move_appointment
 from scheduling.services.proposing import book_proposal, offers, propose_cycle, reserve_proposal, seal
 from scheduling.services.refusals import Refused
@@ -204,9 +204,9 @@ class Clinic(RuleBasedStateMachine):
 
     @rule(which=any_one)
     def take_back(self, which: int) -> None:
-        appointment = self.one_of(which, *tracking.BACK)
+        appointment = self.one_of(which, *taking_back.BACK, Status.CANCELLED)
         if appointment:
-            self.tried(lambda: tracking.step_back(appointment=appointment, now=self.now))
+            self.tried(lambda: taking_back.step_back(appointment=appointment, now=self.now))
 
     @rule(who=any_one, after=st.integers(0, 40), days=st.integers(1, 14))
     def be_absent(self, who: int, after: int, days: int) -> None:

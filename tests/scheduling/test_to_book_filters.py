@@ -135,3 +135,27 @@ def _count(desk, asked) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert listed(desk, **asked)
     return len(captured)
+
+
+def test_the_button_that_filters_fold_behind_on_a_phone_says_what_is_chosen(desk, plans):
+    told = desk.get(reverse("to_book"), {"q": "riva", "practitioner": plans["Riva"].practitioner_id, "closing": "-1"})
+    assert told.context["told"] == ["Patient: riva", "Practitioner: Dr Neri", "Window: has closed"]
+    assert "Filters (3)" in told.content.decode()
+    assert desk.get(reverse("to_book"), {"closing": "", "page": "1"}).context["told"] == []
+    assert desk.get(reverse("recalls"), {"within": "30", "outcome": ""}).context["told"] == []
+    narrowed = desk.get(reverse("recalls"), {"within": "7", "outcome": "no-answer"})
+    assert narrowed.context["told"] == ["Due within: 7 days", "Last outcome: No answer"]
+    calendar = {"practitioner": plans["Riva"].practitioner_id, "kind": "review", "show": "cancelled"}
+    assert desk.get(reverse("calendar"), calendar).context["told"] == ["Dr Neri", "review", "with cancelled ones"]
+
+
+def test_filters_that_cannot_be_read_are_not_folded_away(desk, plans):
+    answer = desk.get(reverse("to_book"), {"practitioner": "987654321"})
+    assert answer.status_code == 422
+    assert 'class="fold no-print" open' in answer.content.decode()
+    assert 'class="fold no-print" open' not in desk.get(reverse("to_book")).content.decode()
+
+
+def test_a_filter_that_cannot_be_read_gives_no_file_but_the_page_that_says_so(desk):
+    response = desk.get(reverse("to_book"), {"practitioner": "999999", "format": "csv"})
+    assert (response.status_code, response["Content-Type"].partition(";")[0]) == (422, "text/html")

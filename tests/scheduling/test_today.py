@@ -381,8 +381,9 @@ def test_what_is_completed_cannot_be_cancelled(reception, conti):
 def test_what_waits_stands_beside_the_day_with_its_act(reception, sitting, plan):
     step(reception, sitting, "no-show")
     page = reception.get(reverse("today"))
-    assert "S. Greco did not come" in text(page)
-    assert f'href="{reverse("book_sitting", args=[plan.sittings.get(number=1).pk])}"' in page.content.decode()
+    assert "Greco Sofia did not come" in text(page)
+    book = reverse("book_sitting", args=[plan.sittings.get(number=1).pk])
+    assert f'href="{book}?next=%2Ftoday%2F%3Fday%3D2026-11-23"' in page.content.decode()
 
 
 def test_names_are_written_and_never_run(reception, practitioner, room, reception_user):
@@ -424,6 +425,18 @@ def test_the_board_gets_what_a_colleague_did_and_the_next_minute(reception, cont
     with travel(at(MONDAY, 10, 11), tick=False):
         answer = reception.get(address, **HTMX)
     assert "as of 10:11" in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("page", "told"), [("today/", "true"), ("today/?who=1", "true"), ("today/?day=2026-11-23", None), ("", None)]
+)
+def test_a_board_opened_for_today_becomes_that_of_the_next_day(reception, reception_user, conti, page, told):
+    address = poll(reception)
+    here = {"HTTP_HX_CURRENT_URL": f"http://testserver/{page}"} if page else {}
+    assert "HX-Refresh" not in reception.get(address, **HTMX, **here)
+    with travel(at(MONDAY + timedelta(days=1), 8), tick=False):
+        reception.force_login(reception_user)  # a session lasts twelve hours
+        assert reception.get(address, **HTMX, **here).get("HX-Refresh") == told
 
 
 def test_the_address_that_asks_for_news_is_a_page_for_a_browser_too(reception, conti):

@@ -7,7 +7,7 @@ import pytest
 
 from scheduling.models import CancelReason, PlanState, SittingState, Status
 from scheduling.models.protocols import Follow
-from scheduling.services import tracking
+from scheduling.services import taking_back, tracking
 from scheduling.services.booking import book, move_appointment
 from scheduling.services.lines import Line
 from scheduling.services.planning import stop_plan
@@ -105,7 +105,7 @@ def test_taking_back_leads_one_step_back_and_forgets_its_time(booked, before, af
         booked = verb(appointment=booked, now=AFTER)
         if booked.status == before:
             break
-    back = tracking.step_back(appointment=booked, now=AFTER)
+    back = taking_back.step_back(appointment=booked, now=AFTER)
     assert back.status == after
     assert getattr(back, tracking.STAMPS[before]) is None
 
@@ -113,14 +113,14 @@ def test_taking_back_leads_one_step_back_and_forgets_its_time(booked, before, af
 def test_taking_back_the_start_keeps_when_the_patient_arrived(booked):
     tracking.mark_arrived(appointment=booked, now=TEN)
     tracking.start_treatment(appointment=booked, now=AFTER)
-    assert tracking.step_back(appointment=booked, now=AFTER).arrived_at == TEN
+    assert taking_back.step_back(appointment=booked, now=AFTER).arrived_at == TEN
 
 
-@pytest.mark.parametrize("status", [Status.RESERVED, Status.BOOKED, Status.COMPLETED, Status.CANCELLED])
+@pytest.mark.parametrize("status", [Status.RESERVED, Status.BOOKED, Status.COMPLETED])
 def test_what_was_not_a_press_of_the_day_cannot_be_taken_back(booked, status):
     put(booked, status)
     with pytest.raises(Refused, match="cannot be taken back"):
-        tracking.step_back(appointment=booked, now=AFTER)
+        taking_back.step_back(appointment=booked, now=AFTER)
 
 
 def test_each_step_writes_when_it_happened(booked):
@@ -193,6 +193,18 @@ def test_ideal_dates_shift_with_a_late_sitting_when_the_plan_says_so(plan, pract
     assert (second.ideal, third.ideal) == (MONDAY + timedelta(days=9), MONDAY + timedelta(days=16))
 
 
+def test_the_pause_before_a_phase_stays_when_ideal_dates_shift(
+    patient, site, doctor_user, practitioner, room, reception_user
+):
+    plan = make_plan(patient, site, doctor_user, counts=[8, 3], practitioner=practitioner, follow=Follow.RE_ANCHOR)
+    plan.phases.filter(position=2).update(gap_every=3, gap_unit="week")
+    late = book_sitting(plan, 1, at(MONDAY + timedelta(days=2), 10), practitioner, room, reception_user)
+    given(late, now=at(MONDAY + timedelta(days=2), 11))
+    last, recall = plan.sittings.order_by("number")[7:9]
+    assert last.ideal == MONDAY + timedelta(days=2 + 7 * 7)
+    assert recall.ideal == last.ideal + timedelta(days=21)
+
+
 def test_the_first_given_sitting_starts_the_plan_and_the_last_one_completes_it(
     patient, site, doctor_user, practitioner, room, reception_user
 ):
@@ -234,7 +246,7 @@ def test_the_windows_after_a_missed_sitting_count_from_its_ideal_date_again(plan
 
 def test_a_no_show_taken_back_holds_its_sitting_again(booked, plan):
     tracking.mark_no_show(appointment=booked, now=AFTER)
-    assert tracking.step_back(appointment=booked, now=AFTER).status == Status.BOOKED
+    assert taking_back.step_back(appointment=booked, now=AFTER).status == Status.BOOKED
     sitting = plan.sittings.get(number=1)
     assert (sitting.state, sitting.booked) == (SittingState.BOOKED, MONDAY)
 
@@ -243,7 +255,7 @@ def test_a_no_show_stays_when_its_sitting_has_a_new_slot(booked, plan, practitio
     tracking.mark_no_show(appointment=booked, now=AFTER)
     book_sitting(plan, 1, at(MONDAY + timedelta(days=1), 9), practitioner, room, reception_user)
     with pytest.raises(Refused, match="booked again"):
-        tracking.step_back(appointment=booked, now=AFTER)
+        taking_back.step_back(appointment=booked, now=AFTER)
     booked.refresh_from_db()
     assert booked.status == Status.NO_SHOW
 
@@ -265,7 +277,7 @@ def test_a_no_show_stays_when_the_next_sitting_has_since_moved_too_close_to_it(
         version=1,
     )
     with pytest.raises(Refused, match="less than 4 days after the one before"):
-        tracking.step_back(appointment=booked, now=AFTER)
+        taking_back.step_back(appointment=booked, now=AFTER)
     assert plan.sittings.get(number=1).state == SittingState.DUE
 
 
@@ -275,15 +287,15 @@ def test_a_no_show_stays_while_its_sitting_is_reserved_and_comes_back_once_that_
     token = propose_cycle(plan=plan, now=AFTER)[0].token
     reserve_proposal(plan=plan, token=token, by=reception_user, now=AFTER, key=uuid4())
     with pytest.raises(Refused, match="reserved at another time"):
-        tracking.step_back(appointment=booked, now=AFTER)
-    assert tracking.step_back(appointment=booked, now=AFTER + timedelta(minutes=11)).status == Status.BOOKED
+        taking_back.step_back(appointment=booked, now=AFTER)
+    assert taking_back.step_back(appointment=booked, now=AFTER + timedelta(minutes=11)).status == Status.BOOKED
 
 
 def test_a_no_show_stays_when_its_plan_has_been_stopped(booked, plan):
     tracking.mark_no_show(appointment=booked, now=AFTER)
     stop_plan(plan=plan, reason="moves abroad")
     with pytest.raises(Refused, match="The plan is stopped"):
-        tracking.step_back(appointment=booked, now=AFTER)
+        taking_back.step_back(appointment=booked, now=AFTER)
     assert plan.sittings.get(number=1).state == SittingState.DUE
 
 

@@ -110,6 +110,13 @@ def test_a_patient_made_on_the_way_is_the_one_who_is_booked_for(desk, patient):
     assert response.url == f"{reverse('book_patient', args=[patient.pk])}?next=%2Ftoday%2F"
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "0", "one"])
+def test_a_patient_that_is_no_number_asks_who_it_is_for(desk, number):
+    response = desk.get(reverse("book"), {"patient": number})
+    assert response.status_code == 422
+    assert "Who is it for?" in response.content.decode()
+
+
 def test_a_patient_made_in_the_middle_of_a_booking_goes_on_being_booked_for(desk):
     typed = {"surname": "Zanetti", "given_name": "Ada", "birth_date": "1980-01-02", "sex": "F", "version": "1"}
     here = desk.get(reverse("book"), {"q": "Zanetti", "next": "/today/"}).context["here"]

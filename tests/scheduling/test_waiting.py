@@ -5,12 +5,14 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from scheduling.models import (
     Absence,
     Answer,
     Appointment,
     EarlierWish,
+    Equipment,
     FreedSlot,
     Room,
     Sitting,
@@ -20,21 +22,22 @@ from scheduling.models import (
     Status,
     UnavailableDates,
 )
+from scheduling.selectors.freed import freed_list
 from scheduling.selectors.needs import needs_of
-from scheduling.selectors.waiting import freed_rows, offer_log, who_waits, wishes
+from scheduling.selectors.slot_offers import offer_log
+from scheduling.selectors.waiting import who_waits, wishes
 from scheduling.services.booking import book_appointment, move_appointment
 from scheduling.services.calling import mark_do_not_contact
-from scheduling.services.refusals import Refused, SlotTaken, Stale
+from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
 from scheduling.services.tracking import cancel_appointment
 from scheduling.services.waiting import (
-    Wanted,
     accept_offer,
-    add_wish,
     close_wish,
     leave_free,
     offer_slot,
     refuse_offer,
 )
+from scheduling.services.wishes import Wanted, add_wish
 from tests.conftest import make_practitioner
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
@@ -78,7 +81,7 @@ def waits(site, practitioner, room, doctor_user, reception_user):
 
 def whom(site, now: datetime = NOW) -> list[list[str]]:
     """Whom each freed slot fits, in the order to ask."""
-    rows = freed_rows(site, now, who_waits(site, now))
+    rows = freed_list(site, now, who_waits(site, now)).rows
     return [[each.waiting.plan.patient.surname for each in row.fits] for row in rows]
 
 
@@ -185,9 +188,66 @@ def test_a_slot_left_free_and_one_freed_twice_are_shown_once_or_not_at_all(
     again = occupy(practitioner, room, at(WEDNESDAY, 10), 20, reception_user, make_patient("Neri"))
     cancel_appointment(appointment=again, reason="patient", by=reception_user, now=NOW)
     assert whom(site) == [["Riva"]]
-    for each in FreedSlot.objects.all():
-        leave_free(freed=each, by=reception_user, now=NOW)
+    leave_free(freed=FreedSlot.objects.latest("pk"), by=reception_user, now=NOW)
     assert whom(site) == []
+
+
+def test_a_slot_whose_equipment_is_taken_meanwhile_is_no_longer_shown(
+    site, practitioner, room, reception_user, waits
+) -> None:
+    gun = Equipment.objects.create(site=site, name="Gun", delivery="gun")
+    practitioner.skills.add(Skill.objects.get(code="gun"))
+    plan = waits("Riva").sitting.plan
+    plan.delivery = "gun"
+    plan.save()
+    taken = occupy(practitioner, room, at(WEDNESDAY, 10), 20, reception_user)
+    Appointment.objects.filter(pk=taken.pk).update(equipment=gun)
+    taken.refresh_from_db()
+    cancel_appointment(appointment=taken, reason="patient", by=reception_user, now=NOW)
+    assert whom(site) == [["Riva"]]
+    other, elsewhere = make_practitioner("Dr Neri", site), Room.objects.create(site=site, name="Room 2")
+    again = occupy(other, elsewhere, at(WEDNESDAY, 10, 15), 15, reception_user, make_patient("Neri"))
+    Appointment.objects.filter(pk=again.pk).update(equipment=gun)
+    assert whom(site) == []
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "minutes", "spans"),
+    [
+        (10, 0, 15, ["10:15-10:20"]),
+        (10, 5, 10, ["10:00-10:05", "10:15-10:20"]),
+        (9, 50, 20, ["10:10-10:20"]),
+        (10, 0, 30, []),
+        (10, 20, 20, ["10:00-10:20"]),
+    ],
+)
+def test_only_the_time_that_its_appointment_left_is_free(
+    site, practitioner, room, reception_user, hour, minute, minutes, spans
+) -> None:
+    taken = occupy(practitioner, room, at(WEDNESDAY, 10), 20, reception_user)
+    move_appointment(
+        appointment=taken, practitioner=practitioner, room=room, equipment=None, starts=at(WEDNESDAY, hour, minute),
+        minutes=minutes, by=reception_user, now=NOW, version=taken.version,
+    )  # fmt: skip
+    local = [
+        [timezone.localtime(each, site.zone) for each in (row.starts, row.ends)] for row in FreedSlot.objects.all()
+    ]
+    assert [f"{starts:%H:%M}-{ends:%H:%M}" for starts, ends in local] == spans
+
+
+def test_a_slot_is_found_behind_many_that_fit_nobody_and_many_that_are_the_same(
+    site, freed, waits, practitioner, room
+) -> None:
+    waits("Riva")
+
+    def kept(hour: int, day: date) -> FreedSlot:
+        starts = at(day, hour)
+        return FreedSlot(
+            appointment=freed.appointment, practitioner=practitioner, room=room, starts=starts, ends=starts + HOUR / 3
+        )
+
+    FreedSlot.objects.bulk_create([kept(9, MONDAY) for _each in range(60)] + [kept(14, MONDAY) for _each in range(60)])
+    assert whom(site, at(MONDAY, 12)) == [["Riva"], ["Riva"]]
 
 
 def test_a_wish_ends_with_its_sitting_and_with_being_closed(site, freed, waits, reception_user) -> None:
@@ -284,6 +344,66 @@ def test_a_double_press_makes_one_offer(freed, waits, reception_user) -> None:
     wish, key = waits("Riva"), uuid4()
     assert offer(freed, wish, reception_user, key=key) == offer(freed, wish, reception_user, key=key)
     assert SlotOffer.objects.count() == 1
+
+
+def test_the_key_of_one_offer_is_none_for_another_slot_or_another_person(
+    freed, waits, practitioner, room, reception_user
+) -> None:
+    first, second, key = waits("Riva"), waits("Serra", hour=13), uuid4()
+    offer(freed, first, reception_user, key=key)
+    other = occupy(practitioner, room, at(WEDNESDAY, 15), 20, reception_user, make_patient("Neri"))
+    cancel_appointment(appointment=other, reason="patient", by=reception_user, now=NOW)
+    for slot, wish in ((FreedSlot.objects.latest("pk"), second), (FreedSlot.objects.latest("pk"), first)):
+        with pytest.raises(KeyReused):
+            offer(slot, wish, reception_user, key=key)
+    assert SlotOffer.objects.count() == 1
+
+
+def test_a_press_that_comes_again_after_the_answer_keeps_nothing(freed, waits, reception_user) -> None:
+    wish, key = waits("Riva"), uuid4()
+    refuse_offer(
+        offer=offer(freed, wish, reception_user, key=key), answer=Answer.REFUSED, by=reception_user, now=NOW
+    )  # fmt: skip
+    with pytest.raises(SlotTaken, match="was answered"):
+        offer(freed, wish, reception_user, key=key)
+    assert not Appointment.objects.filter(status=Status.RESERVED).exists()
+
+
+def test_an_offer_ends_when_the_slot_begins(freed, waits, reception_user) -> None:
+    made = offer(freed, waits("Riva"), reception_user, now=at(WEDNESDAY, 9, 30))
+    assert made.until == made.appointment.reserved_until == at(WEDNESDAY, 10)
+
+
+def test_a_slot_that_is_offered_is_not_left_free_and_one_left_free_is_not_offered(
+    site, freed, waits, reception_user
+) -> None:
+    wish = waits("Riva")
+    made = offer(freed, wish, reception_user)
+    with pytest.raises(SlotTaken, match="offered to Riva Sofia by Ferri until 08:00"):
+        leave_free(freed=freed, by=reception_user, now=NOW)
+    refuse_offer(offer=made, answer=Answer.REFUSED, by=reception_user, now=NOW)
+    leave_free(freed=freed, by=reception_user, now=NOW)
+    with pytest.raises(Stale, match="left free"):
+        offer(freed, wish, reception_user)
+
+
+def test_what_is_offered_stays_listed_whatever_becomes_of_the_slot_and_of_the_wish(
+    site, freed, waits, practitioner, reception_user
+) -> None:
+    wish = waits("Riva")
+    made = offer(freed, wish, reception_user)
+    FreedSlot.objects.update(left_free_at=NOW)
+    Absence.objects.create(practitioner=practitioner, starts=at(WEDNESDAY, 8), ends=at(WEDNESDAY, 20))
+    Sitting.objects.filter(pk=wish.sitting_id).update(state=SittingState.SKIPPED)
+    assert [row.offer for row in freed_list(site, NOW, who_waits(site, NOW)).rows] == [made]
+
+
+def test_the_slot_of_an_offer_is_given_back_by_its_answer_alone(freed, waits, reception_user) -> None:
+    made = offer(freed, waits("Riva"), reception_user)
+    with pytest.raises(Refused, match="waiting list"):
+        cancel_appointment(appointment=made.appointment, reason="clinic", by=reception_user, now=NOW)
+    made.appointment.refresh_from_db()
+    assert made.appointment.status == Status.RESERVED
 
 
 def test_a_window_that_moved_meanwhile_refuses_the_acceptance_and_changes_nothing(freed, waits, reception_user) -> None:

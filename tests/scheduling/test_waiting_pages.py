@@ -1,5 +1,6 @@
 """The waiting list's pages: putting somebody on it, offering a freed slot, noting the answer."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,12 +11,21 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from scheduling.models import Appointment, BookingPreference, EarlierWish, FreedSlot, SlotOffer, Status
+from scheduling.models import (
+    Appointment,
+    BookingPreference,
+    EarlierWish,
+    FreedSlot,
+    SlotOffer,
+    Status,
+    UnavailableDates,
+)
 from scheduling.selectors.worklists import rail_counts
 from scheduling.services.booking import book_appointment
 from scheduling.services.calling import mark_do_not_contact
 from scheduling.services.tracking import cancel_appointment
-from scheduling.services.waiting import Wanted, add_wish, offer_slot
+from scheduling.services.waiting import close_wish, offer_slot
+from scheduling.services.wishes import Wanted, add_wish
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
 pytestmark = pytest.mark.django_db
@@ -71,8 +81,8 @@ def words(answer) -> str:
     return " ".join(answer.content.decode().split())
 
 
-def press(desk: Client, freed: FreedSlot, wish: EarlierWish):
-    return desk.post(reverse("slot_offer"), {"key": str(uuid4()), "freed": freed.pk, "wish": wish.pk})
+def press(desk: Client, freed: FreedSlot, wish: EarlierWish, key: str = ""):
+    return desk.post(reverse("slot_offer"), {"key": key or str(uuid4()), "freed": freed.pk, "wish": wish.pk})
 
 
 def test_an_appointment_leads_to_a_form_that_begins_with_what_suits_the_patient(desk, booked) -> None:
@@ -89,7 +99,13 @@ def test_an_appointment_leads_to_a_form_that_begins_with_what_suits_the_patient(
 def test_a_wish_typed_wrongly_keeps_what_was_typed_and_a_good_one_waits(desk, booked) -> None:
     appointment = booked("Riva")
     address = reverse("wish", args=[appointment.sitting_id])
-    typed = {"earliest": "2026-11-24", "from_time": "12:00", "until_time": "11:00", "note": "after school"}
+    typed = {
+        "earliest": "2026-11-24",
+        "from_time": "12:00",
+        "until_time": "11:00",
+        "note": "after school",
+        "version": "0",
+    }
     answer = desk.post(address, typed)
     assert answer.status_code == 422
     assert "after school" in words(answer)
@@ -111,7 +127,7 @@ def test_the_list_shows_a_freed_slot_with_whom_it_fits_and_today_leads_there(des
         assert text in page
     today = words(desk.get(reverse("today")))
     assert "fits 1 who waits" in today
-    assert desk.get(reverse("waiting_slot", args=[freed.pk])).url == f"{LIST}#slot-{freed.pk}"
+    assert reverse("waiting_slot", args=[freed.pk]) in today
 
 
 def test_offering_and_accepting_by_plain_posts(desk, freed, wish) -> None:
@@ -122,6 +138,29 @@ def test_offering_and_accepting_by_plain_posts(desk, freed, wish) -> None:
     made = SlotOffer.objects.get()
     assert desk.post(reverse("offer_answer", args=[made.pk]), {"answer": "accepted"}).status_code == 302
     assert Appointment.objects.get(sitting=wish.sitting).starts == at(WEDNESDAY, 10)
+
+
+def test_each_press_on_the_page_is_its_own_and_names_whom_the_slot_is_kept_for(
+    desk, freed, wish, booked, practitioner, room, reception_user
+) -> None:
+    other = add_wish(sitting=booked("Serra", 13).sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
+    later = free_again(practitioner, room, reception_user, 15)
+    keys = re.findall(r'name="key" value="([^"]+)"', desk.get(LIST).content.decode())
+    assert len(keys) == len(set(keys)) == 4
+    assert press(desk, freed, wish, key=keys[0]).status_code == 302
+    answer = press(desk, later, other, key=keys[0])
+    assert answer.status_code == 422
+    assert "kept for Serra" not in words(answer)
+    answer = desk.post(reverse("slot_offer"), {"key": keys[3], "freed": later.pk, "wish": other.pk}, follow=True)
+    assert "The slot is kept for Serra Sofia until 08:00" in words(answer)
+
+
+def test_leaving_free_what_is_offered_is_a_409_and_not_shown(desk, freed, wish) -> None:
+    press(desk, freed, wish)
+    assert reverse("slot_leave", args=[freed.pk]) not in words(desk.get(LIST))
+    answer = desk.post(reverse("slot_leave", args=[freed.pk]))
+    assert answer.status_code == 409
+    assert "kept until 08:00" in words(answer)
 
 
 def test_who_is_slower_gets_a_409_with_the_list_as_it_stands(
@@ -170,26 +209,89 @@ def test_who_is_not_to_be_contacted_is_shown_so_and_not_offered(desk, freed, wis
     assert press(desk, freed, wish).status_code == 422
 
 
+def test_a_slot_shows_the_first_three_to_ask_and_its_own_page_everybody(
+    desk, freed, wish, booked, reception_user
+) -> None:
+    for n in range(4):
+        waits = booked(f"Altri{n}", 13 + n).sitting
+        add_wish(sitting=waits, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
+    page = words(desk.get(LIST))
+    assert page.count(f'action="{reverse("slot_offer")}"') == 3
+    assert "and 2 more" in page
+    own = words(desk.get(reverse("waiting_slot", args=[freed.pk])))
+    assert own.count(f'action="{reverse("slot_offer")}"') == 5
+    assert desk.get(reverse("waiting_slot", args=[freed.pk + 1])).status_code == 404
+
+
 def test_the_list_and_today_ask_the_same_for_one_and_for_many(
     desk, freed, wish, booked, practitioner, room, reception_user
 ) -> None:
     def asked(address: str) -> int:
+        desk.get(address)
         with CaptureQueriesContext(connection) as queries:
             assert desk.get(address).status_code == 200
         return len(queries)
 
-    press(desk, freed, wish)
-    free_again(practitioner, room, reception_user, 11)
-    second = add_wish(sitting=booked("Conti", 13).sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
-    one = [asked(address) for address in (LIST, "/today/")]
+    addresses = (LIST, reverse("waiting_slot", args=[freed.pk]), "/today/")
+    one = [asked(address) for address in addresses]
     for n in range(6):
         free_again(practitioner, room, reception_user, 12 + n)
         waits = booked(f"Altri{n}", 14 + n // 3, n % 3 * 20).sitting
+        UnavailableDates.objects.create(patient=waits.plan.patient, first=THURSDAY, last=THURSDAY)
         add_wish(sitting=waits, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
-    press(desk, FreedSlot.objects.latest("pk"), second)
-    assert [asked(address) for address in (LIST, "/today/")] == one
-    assert max(one) <= 20
+    press(desk, FreedSlot.objects.latest("pk"), wish)
+    assert [asked(address) for address in addresses] == one
+    assert one[-1] <= 12
+    assert max(one) <= 15
+
+
+def test_today_names_no_slot_that_fits_only_whom_nobody_may_ask(desk, freed, wish, reception_user) -> None:
+    mark_do_not_contact(patient=wish.sitting.plan.patient, reason="Asked so.", by=reception_user, now=NOW)
+    assert "Free: " not in words(desk.get(reverse("today")))
 
 
 def test_the_rail_counts_who_waits(wish) -> None:
     assert rail_counts(reviews=False, calls_on=MONDAY)["waiting_list"] == 1
+
+
+# Two desks.
+
+
+def test_two_desks_that_change_one_wish_see_both_and_neither_loses(desk, wish) -> None:
+    address = reverse("wish", args=[wish.sitting_id])
+    typed = {"earliest": "2026-11-24", "weekdays": ["1"], "note": "after school", "version": "1"}
+    assert desk.post(address, {"earliest": "2026-11-23", "from_time": "16:00", "version": "1"}).status_code == 302
+    answer = desk.post(address, typed)
+    assert answer.status_code == 409
+    page = words(answer)
+    for text in ("16:00 – …", "any hour", "after school", "Save mine over it", 'name="version" value="2"'):
+        assert text in page
+    wish.refresh_from_db()
+    assert (wish.version, wish.note) == (2, "")
+    assert desk.post(address, typed | {"version": "2"}).status_code == 302
+    wish.refresh_from_db()
+    assert (wish.version, wish.note, wish.from_time) == (3, "after school", None)
+    assert desk.post(address, typed | {"version": "2"}).status_code == 302  # the same press again
+    wish.refresh_from_db()
+    assert wish.version == 3
+
+
+def test_two_desks_that_put_one_sitting_on_the_list_or_take_it_off_see_it(desk, booked, reception_user) -> None:
+    sitting = booked("Riva").sitting
+    address = reverse("wish", args=[sitting.pk])
+    assert 'name="version" value="0"' in words(desk.get(address))
+    made = add_wish(sitting=sitting, wanted=Wanted(MONDAY, note="hers"), by=reception_user, now=NOW)
+    answer = desk.post(address, {"earliest": "2026-11-23", "note": "mine", "version": "0"})
+    assert answer.status_code == 409
+    assert "hers" in words(answer)
+    close_wish(wish=made, by=reception_user, now=NOW)
+    answer = desk.post(address, {"earliest": "2026-11-23", "note": "mine", "version": "1"})
+    assert answer.status_code == 409
+    assert 'name="version" value="0"' in words(answer)
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 40])
+def test_a_wish_with_a_damaged_version_is_a_422_that_says_so(desk, wish, version) -> None:
+    answer = desk.post(reverse("wish", args=[wish.sitting_id]), {"earliest": "2026-11-23", "version": version})
+    assert answer.status_code == 422
+    assert "errorlist" in words(answer)

@@ -1,0 +1,147 @@
+"""Slots that became free, and which of those who wait they fit."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from scheduling.guard import LONGEST_HOURS
+from scheduling.models import Absence, Appointment, Closure, EarlierWish, FreedSlot, Site, SlotOffer
+from scheduling.selectors.fitting import Could, Free, fits
+from scheduling.selectors.local_time import day_span
+from scheduling.selectors.slot_offers import open_offers
+from scheduling.selectors.waiting import Waiting, WaitingRow, could_come, waiting_row
+
+LONGEST = timedelta(hours=LONGEST_HOURS)
+MOST_SLOTS = 50
+FIRST_TO_ASK = 3
+
+
+def still_free(site: Site, now: datetime) -> QuerySet[FreedSlot]:
+    """Slots to come that became free at `site`, are not left free, and have neither been taken nor lost since."""
+    near = Q(starts__gt=OuterRef("starts") - LONGEST, starts__lt=OuterRef("ends"))
+    taken = Appointment.objects.standing(now).filter(near)
+    at_work = Q(practitioner=OuterRef("practitioner"), ends__gt=OuterRef("starts"))
+    in_use = Q(equipment=OuterRef("equipment"), ends__gt=OuterRef("starts"))
+    in_room = Q(room=OuterRef("room"), room_free_at__gt=OuterRef("starts"))
+    lost = {"starts__lt": OuterRef("ends"), "ends__gt": OuterRef("starts")}
+    closed = Closure.objects.filter(
+        Q(room=None, equipment=None) | Q(room=OuterRef("room")) | Q(equipment=OuterRef("equipment")), site=site, **lost
+    )
+    return FreedSlot.objects.filter(
+        ~Exists(taken.filter(at_work)),
+        ~Exists(taken.filter(in_use)),
+        ~Exists(taken.filter(in_room)),
+        ~Exists(Absence.objects.filter(practitioner=OuterRef("practitioner"), **lost)),
+        ~Exists(closed),
+        room__site=site,
+        starts__gt=now,
+        left_free_at=None,
+    )
+
+
+def free_slots(site: Site, now: datetime, could: Collection[Could]) -> list[Free]:
+    """The slots that are still free on the days on which any of those who wait could come, soonest first. One query."""
+    since, until = _days(could, site)
+    near = still_free(site, now).filter(starts__gte=since, **({"starts__lt": until} if until else {}))
+    # What was freed, booked and freed again is one slot.
+    last = near.order_by().values("practitioner", "starts").annotate(last=Max("pk"))
+    return as_free(FreedSlot.objects.filter(pk__in=last.values("last")), site)
+
+
+def _days(could: Collection[Could], site: Site) -> tuple[datetime, datetime | None]:
+    """From when until when anybody could come; nothing while somebody is late who has no slot."""
+    since, _end = day_span(min(each.since for each in could), site.zone)
+    ends = [each.before or (day_span(each.until, site.zone)[1] if each.until else None) for each in could]
+    known = [end for end in ends if end]
+    return since, max(known) if len(known) == len(ends) else None
+
+
+def as_free(slots: QuerySet[FreedSlot], site: Site) -> list[Free]:
+    """Freed slots of practitioners who still work at `site`, as the rule looks at them, soonest first. One query."""
+    fields = ("starts", "ends", "practitioner", "practitioner__name", "room__name", "equipment__delivery")
+    rows = slots.filter(practitioner__active=True, practitioner__sites=site).order_by("starts", "pk")
+    skills: dict[int, set[str]] = defaultdict(set)
+    facts: dict[int, tuple[Any, ...]] = {}
+    for pk, skill, *row in rows.values_list("pk", "practitioner__skills__code", *fields):
+        skills[pk].add(skill or "")
+        facts[pk] = tuple(row)
+    return [
+        Free(pk, _local(starts, site), _local(ends, site), whose, name, room, frozenset(skills[pk]), delivery or "")
+        for pk, (starts, ends, whose, name, room, delivery) in facts.items()
+    ]
+
+
+def _local(instant: datetime, site: Site) -> datetime:
+    return timezone.localtime(instant, site.zone)
+
+
+def free_for_who_waits(site: Site, now: datetime) -> list[tuple[Free, int]]:
+    """The freed slots of `site` and how many they fit of those who may be asked and are offered nothing now.
+
+    Two queries, however many there are of either; one while nobody waits.
+    """
+    asked = EarlierWish.objects.open().filter(sitting__plan__site=site, sitting__plan__patient__do_not_contact=None)
+    could = could_come(asked.exclude(pk__in=open_offers(now).order_by().values("wish")), site, now).values()
+    counted = (
+        (free, sum(fits(free, each) for each in could)) for free in (free_slots(site, now, could) if could else ())
+    )
+    return [(free, count) for free, count in counted if count]
+
+
+@dataclass(frozen=True, slots=True)
+class FreedRow:
+    """A freed slot on its site's clock: the first whom it fits in the order to ask and how many more, or its offer."""
+
+    pk: int
+    starts: datetime
+    ends: datetime
+    practitioner: str
+    room: str
+    fits: tuple[WaitingRow, ...] = ()
+    more: int = 0
+    offer: SlotOffer | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FreedList:
+    """The freed slots shown, soonest first, and how many more there are."""
+
+    rows: tuple[FreedRow, ...]
+    more: int
+
+
+def freed_list(
+    site: Site, now: datetime, waiting: Sequence[Waiting], only: int | None = None, *, every: bool = False
+) -> FreedList:
+    """What is offered at `site`, and the freed slots that fit somebody of those who wait. At most two queries.
+
+    At most MOST_SLOTS, each with the FIRST_TO_ASK, unless it is to be `every` one; of the slot `only` everybody it
+    fits, and no other slot.
+    """
+    offers = open_offers(now).filter(freed__room__site=site)
+    offered = [_offered(offer, site) for offer in (offers.filter(freed=only) if only else offers)]
+    asked = [row for row in waiting if row.offer is None]
+    slots = free_slots(site, now, [row.could for row in asked]) if asked else []
+    found = [(free, whom) for free in slots if (whom := [row for row in asked if fits(free, row.could)])]
+    if only:
+        return FreedList((*offered, *(_row(free, whom, len(whom)) for free, whom in found if free.pk == only)), 0)
+    shown = found if every else found[:MOST_SLOTS]
+    rows = [*offered, *(_row(free, whom, len(whom) if every else FIRST_TO_ASK) for free, whom in shown)]
+    return FreedList(tuple(sorted(rows, key=lambda row: (row.starts, row.pk))), len(found) - len(shown))
+
+
+def _offered(offer: SlotOffer, site: Site) -> FreedRow:
+    freed, until = offer.freed, _local(offer.until, site)
+    starts, ends = _local(freed.starts, site), _local(freed.ends, site)
+    return FreedRow(freed.pk, starts, ends, str(freed.practitioner), str(freed.room), offer=offer, until=until)
+
+
+def _row(free: Free, whom: Sequence[Waiting], most: int) -> FreedRow:
+    first = tuple(waiting_row(row) for row in whom[:most])
+    return FreedRow(free.pk, free.starts, free.ends, free.practitioner_name, free.room, first, max(len(whom) - most, 0))

@@ -1,0 +1,39 @@
+"""The shell around every page: what it asks the database, once and only where it is shown."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reception(client, reception_user):
+    client.force_login(reception_user)
+    return client
+
+
+def asked(client, address: str, **headers: str) -> list[str]:
+    """The queries of a page."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address, headers=headers).status_code == 200
+    return [query["sql"] for query in captured]
+
+
+def of_the_site(queries: list[str]) -> list[str]:
+    """Those that fetch sites."""
+    return [sql for sql in queries if 'FROM "scheduling_site"' in sql]
+
+
+@pytest.mark.parametrize("page", ["today", "calendar", "patients", "waiting_list", "to_book"])
+def test_a_page_asks_once_for_the_site_of_the_desk(site, reception, page):
+    assert len(of_the_site(asked(reception, reverse(page)))) == 1
+
+
+def test_a_fragment_counts_nothing_for_a_rail_it_does_not_show(site, reception):
+    whole = asked(reception, reverse("patients"))
+    fragment = asked(reception, reverse("patients"), **{"HX-Request": "true"})
+    counting = [sql for sql in whole if "earlierwish" in sql]
+    assert len(counting) == 1
+    assert [sql for sql in fragment if "earlierwish" in sql] == []

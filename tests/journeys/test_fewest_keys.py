@@ -1,0 +1,205 @@
+"""The acts of every hour at the desk, each with the keys and the clicks it takes: the figures of the guide's table."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+import time_machine
+from playwright.sync_api import Locator, Page, expect
+
+from scheduling.models import Appointment, Move, Sitting, Status
+from scheduling.services.booking import book_appointment
+from scheduling.services.tracking import mark_no_show
+from tests.journeys.hands import Hands, told_in_the_guide
+from tests.journeys.story import NOW, TODAY
+
+FIND = "Find a patient and read when they come next"
+BOOK = "Book the next sitting"
+CYCLE = "Book a whole cycle"
+RECEIVE = "Receive a patient: arrived, start, finish"
+MOVE = "Move an appointment"
+REBOOK = "Somebody did not come: say so and rebook"
+LATER = "Rebook who did not come before"
+
+
+@dataclass
+class Day:
+    """Conti comes now, Riva at half past ten, Sala did not come on Friday, Greco's cycle is to be booked."""
+
+    page: Page
+    greco: Sitting
+    conti: Appointment
+    riva: Appointment
+    sala: Appointment
+
+    def slot(self, name: str) -> Locator:
+        return self.page.locator(".slot", has_text=name)
+
+    @contextmanager
+    def counted(self, line: str, *, alone: bool, address: str = "/today/") -> Iterator[Hands]:
+        """The hands of one act, which begins on Today; as many keys and clicks as the guide says, no more, no fewer."""
+        self.page.goto(address)
+        hands = Hands(self.page)
+        yield hands
+        keys, clicks, beside = told_in_the_guide()[line]
+        assert (hands.keys, hands.clicks) == ((keys, 0) if alone else (beside, clicks)), line
+
+
+@pytest.fixture
+def day(visitors, story) -> Day:
+    def placed(sitting: Sitting, when) -> Appointment:
+        return book_appointment(
+            patient=sitting.plan.patient, kind="sitting", sitting=sitting, practitioner=story.practitioner,
+            room=story.rooms[0], starts=when, minutes=sitting.plan.minutes, by=story.reception, now=when,
+        )  # fmt: skip
+
+    friday = NOW - timedelta(days=3)
+    conti, sala, riva = (story.plan(story.patient(name), start=TODAY) for name in ("Conti", "Sala", "Riva"))
+    missed = placed(sala.sittings.get(number=1), friday)
+    mark_no_show(appointment=missed, now=friday + timedelta(hours=1), version=missed.version)
+    story.book(conti)
+    return Day(
+        page=visitors.visit(story.reception),
+        greco=story.plan(story.patient(), start=TODAY + timedelta(days=7)).sittings.get(number=1),
+        conti=Appointment.objects.get(sitting__plan=conti, sitting__number=1),
+        riva=placed(riva.sittings.get(number=1), NOW.replace(hour=10, minute=30)),
+        sala=missed,
+    )
+
+
+def heading(page: Page, words: str) -> None:
+    """The page with this heading is there, its scripts and its focus as well."""
+    expect(page.get_by_role("heading", level=1, name=words, exact=True)).to_be_visible()
+    page.wait_for_load_state()
+    if page.locator("#main [autofocus]").count():
+        expect(page.locator("#main [autofocus]:focus")).to_be_visible()
+
+
+def says(page: Page, words: str) -> None:
+    expect(page.locator("#messages")).to_contain_text(words)
+
+
+def booked_anew(sitting: Sitting) -> bool:
+    return Appointment.objects.filter(sitting=sitting, status=Status.BOOKED).count() == 1
+
+
+def test_the_guide_counts_these_acts_and_no_others():
+    assert list(told_in_the_guide()) == [FIND, BOOK, CYCLE, RECEIVE, MOVE, REBOOK, LATER]
+
+
+def test_without_a_mouse_each_act_takes_the_keys_of_the_guide(day):
+    page = day.page
+    with day.counted(FIND, alone=True) as hands:
+        hands.press("/")
+        hands.type("con")
+        expect(page.get_by_role("option", name="Conti Sofia")).to_contain_text("Mon 23 Nov 2026")
+
+    with day.counted(BOOK, alone=True) as hands:
+        hands.press("n")
+        heading(page, "Who is it for?")
+        hands.type("gre")
+        hands.press("Enter")
+        heading(page, "What is it for?")
+        hands.press("ArrowDown", "Enter")
+        heading(page, "Find a slot: sitting 1")
+        hands.press("Enter")
+        says(page, "is booked")
+    assert booked_anew(day.greco)
+
+    with day.counted(CYCLE, alone=True) as hands:
+        hands.press("n")
+        heading(page, "Who is it for?")
+        hands.type("gre")
+        hands.press("Enter")
+        heading(page, "What is it for?")
+        hands.press("Enter")
+        heading(page, "Book the rest: 27 sittings")
+        hands.press("Enter")
+        says(page, "27 sittings")
+    assert Appointment.objects.filter(sitting__plan=day.greco.plan).count() == 28
+
+    with day.counted(RECEIVE, alone=True) as hands:
+        hands.press("ArrowDown")
+        for key, word in (("a", "arrived"), ("s", "in treatment"), ("f", "completed")):
+            hands.press(key)
+            expect(day.slot("S. Conti")).to_contain_text(word)
+
+    with day.counted(MOVE, alone=True) as hands:
+        hands.press("/")
+        hands.type("con")
+        expect(page.get_by_role("option", name="Conti Sofia")).to_be_visible()
+        hands.press("ArrowDown", "Enter")
+        heading(page, "Conti Sofia")
+        hands.press("m")
+        heading(page, "Move sitting 2")
+        hands.press("Enter")
+        heading(page, "Move sitting 2: what follows?")
+        hands.press("Enter")
+        says(page, "moved.")
+    assert Move.objects.get().lines.get().appointment.sitting.number == 2
+
+    with time_machine.travel(NOW.replace(hour=10, minute=40), tick=True):
+        with day.counted(REBOOK, alone=True) as hands:
+            hands.press("ArrowDown", "x")
+            expect(page.get_by_role("heading", name="Rebook S. Riva")).to_be_visible()
+            hands.press("r", "Enter")
+            says(page, "is booked")
+        assert booked_anew(day.riva.sitting)
+
+        with day.counted(LATER, alone=True) as hands:
+            hands.press("r")
+            heading(page, "Find a slot: sitting 1")
+            hands.press("Enter")
+            says(page, "is booked")
+            heading(page, "Monday 23 November")
+        assert booked_anew(day.sala.sitting)
+
+
+def test_with_a_mouse_each_act_takes_the_clicks_of_the_guide(day):
+    page = day.page
+    box = page.get_by_role("combobox", name="Find a patient")
+    with day.counted(FIND, alone=False) as hands:
+        hands.click(box)
+        hands.type("con")
+        expect(page.get_by_role("option", name="Conti Sofia")).to_contain_text("Mon 23 Nov 2026")
+
+    for line, choice, last in ((BOOK, "Sitting 1", "Book"), (CYCLE, "All 27 sittings", "Book 27 sittings")):
+        with day.counted(line, alone=False) as hands:
+            hands.click(page.locator(".topbar").get_by_role("link", name="Book"))
+            heading(page, "Who is it for?")
+            hands.type("gre")
+            hands.click(page.locator("#who").get_by_role("link", name="Greco Sofia"))
+            hands.click(page.locator("#main").get_by_role("link", name=choice))
+            hands.click(page.locator("#main").get_by_role("button", name=last).first)
+            says(page, "booked")
+    assert Appointment.objects.filter(sitting__plan=day.greco.plan).count() == 28
+
+    with day.counted(RECEIVE, alone=False) as hands:
+        for act, word in (("Arrived", "arrived"), ("Start", "in treatment"), ("Finish", "completed")):
+            hands.click(day.slot("S. Conti").get_by_role("button", name=act))
+            expect(day.slot("S. Conti")).to_contain_text(word)
+
+    with day.counted(MOVE, alone=False) as hands:
+        hands.click(box)
+        hands.type("con")
+        hands.click(page.get_by_role("option", name="Conti Sofia"))
+        hands.click(page.locator("#main").get_by_role("link", name="Move", exact=True))
+        hands.click(page.get_by_role("link", name="Move to").first)
+        hands.click(page.get_by_role("button", name="Move").first)
+        says(page, "moved.")
+    assert Move.objects.get().lines.get().appointment.sitting.number == 2
+
+    with time_machine.travel(NOW.replace(hour=10, minute=40), tick=True):
+        with day.counted(REBOOK, alone=False) as hands:
+            hands.click(day.slot("S. Riva").get_by_role("button", name="Did not come"))
+            hands.click(page.locator(".next-sitting").get_by_role("button", name="Book").first)
+            says(page, "is booked")
+        assert booked_anew(day.riva.sitting)
+
+        with day.counted(LATER, alone=False) as hands:
+            hands.click(page.get_by_role("link", name="Rebook: Sala Sofia did not come"))
+            hands.click(page.locator("#main").get_by_role("button", name="Book").first)
+            says(page, "is booked")
+        assert booked_anew(day.sala.sitting)
