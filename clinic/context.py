@@ -80,6 +80,13 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
 )
 
 
+def label_of(request: HttpRequest) -> str:
+    """The name in the rail of the page that is open, or of the one it belongs under; nothing for any other."""
+    match = request.resolver_match
+    here = (match.url_name or "") if match else ""
+    return next((str(label) for name, _icon, label, below, _roles in RAIL if here == name or here in below), "")
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The context of base.html; empty for somebody who has not signed in, and inside Django admin.
 

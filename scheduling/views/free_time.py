@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.desk import desk_of
 from clinic.models import User
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import Role, role_required
 from patients.models import Patient
 from scheduling.engine.terms import Slot
 from scheduling.forms.placing import GapForm, NewForm, usual_minutes
@@ -27,6 +27,7 @@ from scheduling.services.placing import ToConfirm, book_at
 from scheduling.services.refusals import KeyReused, Refused
 from scheduling.views.booking import status_of
 from scheduling.views.calendar import calendar_address
+from scheduling.views.no_site import no_site_page
 from scheduling.views.placing import other_times
 from scheduling.views.taking_back import say_booked
 from scheduling.views.ways_back import target_of
@@ -54,7 +55,7 @@ def _page(request: HttpRequest, *, walk_in: bool) -> HttpResponse:
         raise Http404
     site = desk_of(request)
     if site is None:
-        return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+        return no_site_page(request)
     patient = gap.cleaned_data.get("patient")
     return _choose_patient(request, gap, walk_in) if patient is None else _what_page(request, gap, patient, walk_in)
 

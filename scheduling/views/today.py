@@ -27,6 +27,7 @@ from scheduling.selectors.needs import needs_of
 from scheduling.selectors.setting_up import desk_with_lacks
 from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
 from scheduling.views.following import following
+from scheduling.views.no_site import no_site_page
 
 TRACKERS = (Role.RECEPTION, Role.DOCTOR)
 # After these something is to be done at once for the same patient.
@@ -92,7 +93,7 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
     site, lacks = desk_with_lacks(cast(User, request.user), now)
     administers = has_role(request.user, Role.ADMINISTRATOR)
     if site is None:
-        return render(request, "scheduling/no_site.html", {"administers": administers})
+        return no_site_page(request)
     keep_desk(request, site)
     here = timezone.localdate(now, site.zone)
     day = chosen.get("day") or here

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.desk import desk_of
 from clinic.models import User
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import Role, role_required
 from patients.models import Patient
 from scheduling.forms.booking import ConfirmForm
 from scheduling.forms.visits import VisitForm, WhoForm
@@ -26,6 +26,7 @@ from scheduling.services.visits import book_visit as book_sealed
 from scheduling.services.visits import visit_offers
 from scheduling.views.booking import status_of
 from scheduling.views.looking import by_hand_address, controls
+from scheduling.views.no_site import no_site_page
 from scheduling.views.taking_back import say_booked
 from scheduling.views.ways_back import carried, target_of
 from scheduling.views.whom import whom_page
@@ -69,7 +70,7 @@ def book_visit(request: HttpRequest, pk: int) -> HttpResponse:
     patient = get_object_or_404(Patient, pk=pk)
     site = desk_of(request)
     if site is None:
-        return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+        return no_site_page(request)
     if request.GET.get("kind") not in set(Kind) - {Kind.SITTING}:
         messages.error(request, _("Choose what the appointment is for."))
         return redirect(_step(request, "book_patient", pk))

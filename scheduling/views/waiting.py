@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clinic.desk import desk_of
 from clinic.models import User
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import Role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from patients.forms import Difference
 from scheduling.forms.waiting import AnswerForm, OfferForm, WishForm, seen_wish
@@ -34,6 +34,7 @@ from scheduling.services import waiting
 from scheduling.services.refusals import Refused, Stale
 from scheduling.services.wishes import add_wish
 from scheduling.views.booking import SITTINGS, status_of
+from scheduling.views.no_site import no_site_page
 
 DESK = (Role.RECEPTION, Role.DOCTOR)
 FREED = FreedSlot.objects.select_related("practitioner", "room__site", "equipment")
@@ -68,7 +69,7 @@ def _list_page(request: HttpRequest, refusal: Refused | None = None, only: int |
     """The page; of the freed slot `only` with everybody it fits, and without the other slots."""
     site = desk_of(request)
     if site is None:
-        return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+        return no_site_page(request)
     now = timezone.now()
     rows = who_waits(site, now)
     context = {
