@@ -37,20 +37,24 @@ MINUTES = {Part.MORNING: (0, 13 * HOUR), Part.AFTERNOON: (13 * HOUR, 17 * HOUR),
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """From which local day, or on which only; with whom (id); the weekday (Monday 0); the part of the day."""
+    """From which local day, or on which only; with whom (id); the weekday (Monday 0); the part of the day.
+
+    `finely` looks at each hour and not only at the halves of a day.
+    """
 
     first: date | None = None
     day: date | None = None
     practitioner: int | None = None
     weekday: int | None = None
     part: str = ""
+    finely: bool = False
 
     def only(self) -> Only:
         """The same for the engine: a part that was asked for, and a whole day, offer each hour."""
         begin, end = MINUTES[Part(self.part)] if self.part else (0, MINUTES_IN_DAY)
         hours = tuple(range(start, start + HOUR) for start in range(begin, end, HOUR))
         weekdays = frozenset() if self.weekday is None else frozenset({self.weekday})
-        return Only(weekdays, self.day, hours if self.part or self.day else HALVES)
+        return Only(weekdays, self.day, hours if self.part or self.day or self.finely else HALVES)
 
     def slots(self, request: CycleRequest, number: int, most: int) -> tuple[Offer, ...]:
         """The ranked free slots of one sitting of a request that answer to it."""

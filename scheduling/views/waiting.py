@@ -1,6 +1,7 @@
 """The waiting list: who would come earlier, freed slots offered one at a time, and what was answered."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
@@ -27,10 +28,13 @@ from scheduling.selectors.files import (
     head_of_waiting,
 )
 from scheduling.selectors.freed import freed_list
+from scheduling.selectors.move_words import move_days
 from scheduling.selectors.preferences import wishes_of
 from scheduling.selectors.slot_offers import offer_log
 from scheduling.selectors.waiting import open_wish_of, waiting_row, who_waits, wishes
 from scheduling.services import waiting
+from scheduling.services.earlier import free_already
+from scheduling.services.moves import seal_slot
 from scheduling.services.refusals import Refused, Stale
 from scheduling.services.wishes import add_wish
 from scheduling.views.booking import SITTINGS, status_of
@@ -104,7 +108,7 @@ def wish(request: HttpRequest, pk: int) -> HttpResponse:
         return _wish_page(request, sitting, stored, form, 422)
     try:
         version = form.cleaned_data["version"]
-        add_wish(sitting=sitting, wanted=form.wanted, by=request.user, now=timezone.now(), version=version)
+        made = add_wish(sitting=sitting, wanted=form.wanted, by=request.user, now=timezone.now(), version=version)
     except Stale:
         stored = open_wish_of(pk)
         differences = form.compared(stored)
@@ -114,6 +118,8 @@ def wish(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_error(None, refusal.message)
         return _wish_page(request, sitting, stored, form, status_of(refusal))
     messages.success(request, _("%(patient)s is on the waiting list.") % {"patient": sitting.plan.patient})
+    if free_already(wish=made, now=timezone.now()):
+        return redirect("wish", pk)
     return redirect("waiting_list")
 
 
@@ -135,7 +141,7 @@ def _wish_page(
     status: int = 200,
     differences: Sequence[Difference] | None = None,
 ) -> HttpResponse:
-    context = {
+    context: dict[str, Any] = {
         "sitting": sitting,
         "plan": sitting.plan,
         "which": which_of(sitting),
@@ -144,6 +150,9 @@ def _wish_page(
         "form": form,
         "differences": differences,
     }
+    if stored and status == 200 and (free := free_already(wish=stored, now=timezone.now())):
+        tokens = [seal_slot(free.appointment, offer.slot) for offer in free.offers]
+        context |= {"appointment": free.appointment, "free": move_days(free.appointment, free.offers, tokens, None)}
     return render(request, "scheduling/wish.html", context, status=status)
 
 
