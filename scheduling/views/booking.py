@@ -44,6 +44,7 @@ from scheduling.selectors.worklists import Narrowing, narrowed, plans_to_book, t
 from scheduling.services.proposing import Proposed, book_proposal, offers, other_slots, propose_edited, seal
 from scheduling.services.refusals import Refused, SlotTaken, Stale
 from scheduling.views.looking import by_hand_address, controls
+from scheduling.views.taking_back import with_undo
 from scheduling.views.ways_back import back_from_booking, carried, here, target_of
 
 PAGE = 50
@@ -121,7 +122,8 @@ def book_sitting(request: HttpRequest, pk: int) -> HttpResponse:
     booked, refusal = _booked(request, sitting.plan)
     if refusal:
         return _sitting_page(request, sitting, refusal)
-    return back_from_booking(request, told(booked, sitting.plan), reverse("plan", args=[sitting.plan_id]))
+    words = with_undo(request, booked[0], told(booked, sitting.plan), again=request.get_full_path())
+    return back_from_booking(request, words, reverse("plan", args=[sitting.plan_id]))
 
 
 def _booked(request: HttpRequest, plan: TreatmentPlan) -> tuple[list[Appointment], Refused | None]:

@@ -21,8 +21,13 @@ from scheduling.views.ways_back import target_of
 
 def say_booked(request: HttpRequest, booked: Appointment, words: str, *, again: str) -> None:
     """The message of a booking, with the button that takes it back; `again` is the page it was booked on."""
+    messages.success(request, with_undo(request, booked, words, again=again))
+
+
+def with_undo(request: HttpRequest, booked: Appointment, words: str, *, again: str) -> str:
+    """The words of such a message, safe, with its button."""
     context = {"words": words, "booked": booked, "again": again}
-    messages.success(request, render_to_string("scheduling/_booked.html", context, request))
+    return render_to_string("scheduling/_booked.html", context, request)
 
 
 @role_required(*TRACKERS)

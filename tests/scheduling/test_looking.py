@@ -1,6 +1,7 @@
 """The one slot finder on its three pages: weekday, part of the day, practitioner, date, all of a day, further on."""
 
 from datetime import date, time, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -132,6 +133,18 @@ def test_nothing_on_the_days_asked_for_is_not_called_a_full_diary(desk, page):
     content = desk.get(*page("sitting", weekday="6")).content.decode()
     assert "Nothing is free there: look further, or at other days and hours." in content
     assert "Nothing is free inside its window" not in content
+
+
+def test_a_sitting_that_was_booked_is_taken_back_from_the_message_and_is_due_again(desk, page, plan):
+    address, _asked = page("sitting")
+    best = next(row for row in rows(desk.get(address)) if row.best)
+    after = desk.post(address, {"token": best.token, "key": str(uuid4())}, follow=True).content.decode()
+    booked = Appointment.objects.get(sitting__number=2)
+    assert f'action="{reverse("booking_take_back", args=[booked.pk])}"' in after
+    back = desk.post(reverse("booking_take_back", args=[booked.pk]), {"version": "1", "next": address})
+    booked.refresh_from_db()
+    assert (back.url, booked.status, booked.cancel_reason) == (address, "cancelled", "mistake")
+    assert plan.sittings.get(number=2).state == "due"
 
 
 def offer(day: int, hour: int, minute: int = 0, who: int = 1) -> Offer:
