@@ -52,10 +52,10 @@ def addresses(story) -> dict[str, list[str]]:
         "appointment_move_review": [f"/appointments/{second.pk}/move/review/?to={to}"],
         "appointment_put": [f"/appointments/{first.pk}/put/"],
         "appointment_new": [
-            "/appointments/new/?q=gre&day=2026-11-23&at=10:00",
+            "/appointments/new/?day=2026-11-23&at=10:00",
             f"/appointments/new/?patient={patient}",
         ],
-        "patients": ["/patients/?q=gre"],
+        "patients": ["/patients/"],
         "patient_new": ["/patients/new/"],
         "patient": [f"/patients/{patient}/"],
         "patient_edit": [f"/patients/{patient}/edit/"],
