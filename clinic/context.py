@@ -36,7 +36,7 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         "today",
         "calendar2-event",
         _("Today"),
-        frozenset({"appointment", "appointment_cancel", "appointment_move", "appointment_move_review"}),
+        frozenset({"appointment", "appointment_cancel", "appointment_move", "appointment_move_review", "walk_in"}),
         tuple(Role),
     ),
     (
@@ -78,6 +78,13 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
     ("protocols", "journal-medical", _("Protocols"), frozenset({"protocol"}), tuple(Role)),
     ("admin:index", "gear", _("Administration"), frozenset(), (Role.ADMINISTRATOR,)),
 )
+
+
+def label_of(request: HttpRequest) -> str:
+    """The name in the rail of the page that is open, or of the one it belongs under; nothing for any other."""
+    match = request.resolver_match
+    here = (match.url_name or "") if match else ""
+    return next((str(label) for name, _icon, label, below, _roles in RAIL if here == name or here in below), "")
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

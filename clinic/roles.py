@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -45,6 +46,15 @@ def has_role(user: Any, *roles: Role) -> bool:
 View = Callable[..., HttpResponseBase]
 
 
+def _why_not(user: Any) -> str:
+    """What to tell somebody who may not open a page: nothing special, unless their account is in no group at all."""
+    if user.groups.exists():
+        return ""
+    return gettext(
+        "Your account has no role in the clinic. An administrator gives it one: Administration, Users, Groups."
+    )
+
+
 def role_required(*roles: Role) -> Callable[[View], View]:
     """Lets a view through to those with one of `roles`; everybody else gets a 403 page."""
 
@@ -52,7 +62,7 @@ def role_required(*roles: Role) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not has_role(request.user, *roles):
-                raise PermissionDenied
+                raise PermissionDenied(_why_not(request.user))
             return view(request, *args, **kwargs)
 
         return guarded

@@ -1,6 +1,7 @@
-// Up and down walk through the links and buttons of a list (data-arrows), also out of and back into its search box.
+// Up and down walk through the links and buttons of a list (data-arrows), also out of and back into its search box;
+// what stands aside (data-aside) is passed over.
 function stops(list) {
-  return [...list.querySelectorAll("input[type=search], a[href], button")].filter((each) => each.checkVisibility());
+  return [...list.querySelectorAll("input[type=search], a[href]:not([data-aside]), button")].filter((each) => each.checkVisibility());
 }
 
 document.addEventListener("keydown", (event) => {

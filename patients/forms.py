@@ -111,13 +111,20 @@ class PatientForm(forms.ModelForm):
         self.alike: list[Patient] = []
         self.fields["version"].initial = self.instance.version
         self.fields["version"].required = self.instance.pk is not None
-        if self.instance.pk is None:
-            self.fields["codice_fiscale"].widget.attrs["autofocus"] = True
         days = {"min": OLDEST.isoformat(), "max": timezone.localdate().isoformat()}
         self.fields["birth_date"].widget = forms.DateInput({"type": "date", **days}, format="%Y-%m-%d")
         self.fields["note"].widget.attrs["rows"] = 3
         for name in ("birth_date", "sex"):
             self.fields[name].widget.attrs["aria-required"] = "true"
+            self.fields[name].help_text = _("Needed, unless the codice fiscale says it.")
+
+    def put_focus(self) -> None:
+        """Puts the cursor into the first wrong field, or into the first empty one of a new patient."""
+        shown = [field for field in self if not field.is_hidden]
+        wrong = [field.name for field in shown if field.errors]
+        empty = [field.name for field in shown if not field.value()] if self.instance.pk is None else []
+        for name in [*wrong, *empty][:1]:
+            self.fields[name].widget.attrs["autofocus"] = True
 
     def clean_codice_fiscale(self) -> str:
         text = self.cleaned_data["codice_fiscale"]

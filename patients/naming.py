@@ -22,6 +22,11 @@ def names_as(*, initials_only: bool) -> Iterator[None]:
         _initials_only.reset(token)
 
 
+def initials_only() -> bool:
+    """Whether patients are shown by their initials now."""
+    return _initials_only.get()
+
+
 def shown_name(given_name: str, surname: str) -> str:
     """Surname and given name as lists show them, or "S. G."."""
     return _initials(given_name, surname) if _initials_only.get() else f"{surname} {given_name}"

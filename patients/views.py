@@ -85,6 +85,7 @@ def _form_page(
     status: int = 200,
 ) -> HttpResponse:
     """The form's page; `name` is the patient as saved, `differences` are what two people changed at once."""
+    form.put_focus()
     context = {"form": form, "name": name, "differences": differences, "next": _target(request)}
     return render(request, "patients/form.html", context, status=status)
 

@@ -15,11 +15,34 @@ from scheduling.engine.terms import DueSitting, Offer, Slot
 MIDDAY = 13 * 60
 """Local minute that parts the two halves of a day; each half gives at most one offer a practitioner."""
 
+HALVES = (range(MIDDAY), range(MIDDAY, MINUTES_IN_DAY))
+
 OUTSIDE_DAYS = 28
 """How far past the window to look when nothing in it is free."""
 
 LOOK_DAYS = 14
 """How many days are looked at from a day that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """What offers are narrowed to: weekdays (Monday 0) if any, one day if any, and starts in some local minutes.
+
+    Each of the `parts` gives at most one offer a day and practitioner.
+    """
+
+    weekdays: frozenset[int] = frozenset()
+    day: date | None = None
+    parts: tuple[range, ...] = HALVES
+
+    def admits(self, day: int) -> bool:
+        """Whether a day, as its ordinal, may be offered."""
+        if self.day and day != self.day.toordinal():
+            return False
+        return not self.weekdays or rules.weekday_of(day) in self.weekdays
+
+
+EVERYTHING = Only()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +57,23 @@ class _Place:
     after: tuple[DueSitting, Slot] | None
 
 
-def slots_for(request: CycleRequest, number: int, most: int = 10) -> tuple[Offer, ...]:
+def slots_for(request: CycleRequest, number: int, most: int = 10, only: Only = EVERYTHING) -> tuple[Offer, ...]:
     """The best free slots of one sitting inside its window; if it holds none, the best around it."""
     place = _place(request, number)
-    inside = _offers(request, place, place.window)
-    offers = inside or _offers(request, place, place.at_most)
+    inside = _offers(request, place, place.window, only)
+    offers = inside or _offers(request, place, place.at_most, only)
     return tuple(sorted(offers, key=_rank)[:most])
 
 
-def slots_from(request: CycleRequest, number: int, first: date, most: int = 10) -> tuple[Offer, ...]:
+def slots_from(
+    request: CycleRequest, number: int, first: date, most: int = 10, only: Only = EVERYTHING
+) -> tuple[Offer, ...]:
     """The best free slots of one sitting over LOOK_DAYS from a local day on, in its window or not; none too close."""
     place = _place(request, number)
     start, end = first.toordinal(), first.toordinal() + LOOK_DAYS
     closest = place.at_most.start if place.before is not None else start
     stop = min(end, place.at_most.stop) if place.after else end
-    return tuple(sorted(_offers(request, place, range(max(start, closest), stop)), key=_rank)[:most])
+    return tuple(sorted(_offers(request, place, range(max(start, closest), stop), only), key=_rank)[:most])
 
 
 def _place(request: CycleRequest, number: int) -> _Place:
@@ -80,25 +105,25 @@ def _place(request: CycleRequest, number: int) -> _Place:
     )
 
 
-def _offers(request: CycleRequest, place: _Place, days: range) -> list[Offer]:
-    """One offer for each day, practitioner and half day that has a free start."""
+def _offers(request: CycleRequest, place: _Place, days: range, only: Only) -> list[Offer]:
+    """One offer for each day, practitioner and part of the day that has a free start."""
     span = range(max(days.start, request.diary.first_day), min(days.stop, request.diary.last_day + 1))
     if not span:
         return []
     ground = ground_of(replace(request, sittings=(place.sitting,), fixed={}, present={}), span)
-    return [_offer(ground, place, slot) for slot in half_day_slots(ground.openings, range(len(span)))]
+    admitted = [index for index, day in enumerate(span) if only.admits(day)]
+    return [_offer(ground, place, slot) for slot in best_slots(ground.openings, admitted, only.parts)]
 
 
-def half_day_slots(openings: Openings, days: Iterable[int]) -> Iterator[Slot]:
-    """The best free slot of each practitioner in each half of some days (indices in the span)."""
+def best_slots(openings: Openings, days: Iterable[int], parts: Iterable[range] = HALVES) -> Iterator[Slot]:
+    """The best free slot of each practitioner in each part of some days (indices in the span)."""
     days, grid = tuple(days), openings.request.diary.grid
-    morning = (1 << MIDDAY // grid) - 1
-    halves = (morning, ((1 << MINUTES_IN_DAY // grid) - 1) & ~morning)
+    masks = [(1 << part.stop // grid) - (1 << part.start // grid) for part in parts]
     for practitioner in openings.levels:
         for day in days:
-            for half in halves:
-                if has_start(openings, practitioner, day, half):
-                    yield cheapest_start(openings, practitioner, day, half)[1]
+            for mask in masks:
+                if has_start(openings, practitioner, day, mask):
+                    yield cheapest_start(openings, practitioner, day, mask)[1]
 
 
 def _offer(ground: Ground, place: _Place, slot: Slot) -> Offer:

@@ -1,9 +1,8 @@
 """Free slots for a visit that belongs to no plan: a consultation, a test, a review, a complementary therapy."""
 
-from collections import Counter
 from datetime import date, timedelta
 
-from scheduling.engine.offers import slots_for
+from scheduling.engine.offers import EVERYTHING, Only, slots_for
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.terms import DueSitting, Offer
 
@@ -28,15 +27,9 @@ def visit_due(first: date, days: int) -> DueSitting:
     )
 
 
-def visit_slots(request: CycleRequest, most: int = 12, most_a_day: int = 3) -> tuple[Offer, ...]:
-    """The best free slots of a `visit_due`, best first; not so many of one day that there is no choice of days.
+def visit_slots(request: CycleRequest, only: Only = EVERYTHING) -> tuple[Offer, ...]:
+    """The free slots of a `visit_due` that answer to `only`, best first.
 
     When its days hold none, the best of the days after them, as `slots_for` finds them.
     """
-    chosen = []
-    taken: Counter[date] = Counter()
-    for offer in slots_for(request, VISIT, MOST_RANKED):
-        if taken[offer.slot.day] < most_a_day:
-            taken[offer.slot.day] += 1
-            chosen.append(offer)
-    return tuple(chosen[:most])
+    return slots_for(request, VISIT, MOST_RANKED, only)

@@ -31,7 +31,7 @@ from scheduling.engine.bounds import (
 )
 from scheduling.engine.cycle import propose
 from scheduling.engine.ground import Ground, at_usual, cost_on, ground_of, price, slots_of, standing_cost
-from scheduling.engine.offers import half_day_slots, slots_for
+from scheduling.engine.offers import best_slots, slots_for
 from scheduling.engine.openings import NEVER, at_usual_time
 from scheduling.engine.pins import pinned, unpinned
 from scheduling.engine.problem import Column, Problem, frame_of, problem_of
@@ -147,7 +147,7 @@ def _aim(request: CycleRequest, proposal: Proposal, index: int) -> _Aim:
     days = usable(course, reached) if all(reached) else [0] * len(reached)
     own = [day for day in range(days[index].bit_length()) if days[index] >> day & 1]
     choices: dict[int, list[tuple[int, Slot]]] = {}
-    for slot in half_day_slots(at_usual_time(ground.openings, shown.start // rules.HALF_HOUR), own):
+    for slot in best_slots(at_usual_time(ground.openings, shown.start // rules.HALF_HOUR), own):
         if (slot.day, slot.start, slot.practitioner) != (shown.day, shown.start, shown.practitioner):
             drift = rules.drift(slot.day.toordinal() - course.steps[index].ideal, request.weights)
             day = slot.day.toordinal() - course.days.start

@@ -5,27 +5,58 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from scheduling.models import Follows
+from scheduling.forms.times import DATE_LIMITS
+from scheduling.models import Follows, Practitioner
+from scheduling.selectors.looking import Look, Part
 
 # How far ahead other slots are looked for, as far as sittings are planned.
 MOST_DAYS_AHEAD = 3 * 366
 
 
 class LookForm(forms.Form):
-    """From which local day on other slots are looked for; empty is the usual place."""
+    """Which free slots are looked for: from which local day on (empty is the usual place), with whom, and when.
 
+    `day` is the only day that is looked at.
+    """
+
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.none(),
+        label=gettext_lazy("With"),
+        required=False,
+        empty_label=gettext_lazy("anybody"),
+        widget=forms.Select({"class": "form-select form-select-sm"}),
+    )
     first = forms.DateField(
         label=gettext_lazy("From date"),
         required=False,
         widget=forms.DateInput({"type": "date", "class": "form-control form-control-sm w-auto"}, format="%Y-%m-%d"),
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    weekday = forms.TypedChoiceField(
+        choices=[("", ""), *((str(day), name) for day, name in WEEKDAYS.items())],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.HiddenInput,
+    )
+    part = forms.ChoiceField(choices=[("", ""), *Part.choices], required=False, widget=forms.HiddenInput)
+    day = forms.DateField(required=False, validators=DATE_LIMITS, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, today: date, who: QuerySet[Practitioner], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
+        self.fields["practitioner"].queryset = who  # type: ignore[attr-defined]
+
+    def look(self) -> Look:
+        """What a valid form asks for."""
+        told = self.cleaned_data
+        who = told["practitioner"]
+        return Look(told["first"], told["day"], who.pk if who else None, told["weekday"], told["part"])
 
     def clean_first(self) -> date | None:
         first: date | None = self.cleaned_data["first"]

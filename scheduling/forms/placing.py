@@ -1,5 +1,7 @@
 """An appointment put somewhere by hand: moved, or booked in free time."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -14,10 +16,15 @@ from scheduling.forms.times import DATE_LIMITS, MinutesField, aware_local
 from scheduling.forms.tracking import LARGEST_ID
 from scheduling.models import Kind, Practitioner, Room, Sitting
 from scheduling.selectors.appointments import which_of, window_words
+from scheduling.selectors.visits import USUAL_MINUTES
+from scheduling.services.free_time import Wanted
 from scheduling.services.lines import LONGEST, Line, Place
 
 MOST_MINUTES = int(LONGEST.total_seconds()) // 60
-USUAL_MINUTES = 15
+
+
+# A time of the day and the id of a room, as the button of a free time says them.
+CHOSEN = re.compile(r"(\d\d:\d\d) (\d{1,18})")
 
 
 class RoomField(forms.ModelChoiceField):
@@ -47,6 +54,9 @@ class PlaceForm(forms.Form):
     )
     sure = forms.BooleanField(label=gettext_lazy("Yes, put it there"), required=False)
 
+    def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(_with_chosen(data) if data else data, **kwargs)
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if {"day", "at", "room"} <= cleaned.keys():
@@ -63,6 +73,12 @@ class PlaceForm(forms.Form):
         names = ("practitioner", "room", "starts", "minutes")
         return Place(**{name: self.cleaned_data[name] for name in names})
 
+    def wanted(self) -> Wanted:
+        """The same as wall time, to look for other times of that day."""
+        cleaned = self.cleaned_data
+        minute = cleaned["at"].hour * 60 + cleaned["at"].minute
+        return Wanted(cleaned["day"], minute, cleaned["minutes"], cleaned["practitioner"].pk, cleaned["room"].pk)
+
     def refuse(self, sentence: str, field: str | None) -> None:
         """Shows why a service said no beside the input that it is about, when the form has it."""
         name = {"starts": "at"}.get(field or "", field)
@@ -75,6 +91,14 @@ class PlaceForm(forms.Form):
             for name, errors in self.errors.items()
             for error in errors
         )
+
+
+def _with_chosen(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent; a pressed time of that day, such as "10:45 3", stands for the time and the room in the form."""
+    told = dict(data.items())
+    if pressed := CHOSEN.fullmatch(str(told.pop("free", ""))):
+        told["at"], told["room"] = pressed.groups()
+    return told
 
 
 class MoveForm(PlaceForm):
@@ -97,24 +121,42 @@ class GapForm(forms.Form):
     practitioner = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     room = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     patient = forms.ModelChoiceField(Patient.objects.all(), required=False)
-    q = forms.CharField(label=gettext_lazy("Find the patient"), max_length=100, required=False)
+    what = forms.CharField(max_length=40, required=False)
 
 
 class NewForm(PlaceForm):
-    """An appointment to be booked: what for, and the key that makes a second press the same booking."""
+    """An appointment to be booked: what for, and the key that makes a second press the same booking.
+
+    Without minutes it lasts as long as what it is for usually does; `here` says that the patient is there already.
+    """
 
     what = forms.ChoiceField(label=gettext_lazy("What for"))
+    minutes = MinutesField(
+        label=gettext_lazy("Minutes"),
+        most=MOST_MINUTES,
+        required=False,
+        help_text=gettext_lazy("Empty: as long as it usually takes."),
+    )
+    here = forms.BooleanField(label=gettext_lazy("Already here"), required=False)
     note = forms.CharField(label=gettext_lazy("Note for the desk"), max_length=300, required=False)
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
-    field_order = ("what", "day", "at", "minutes", "practitioner", "room", "note", "sure", "key")
+    field_order = ("what", "day", "at", "minutes", "practitioner", "room", "note", "here", "sure", "key")
 
-    def __init__(self, *args: Any, patient: Patient, due: list[Sitting], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, patient: Patient, due: list[Sitting], **kwargs: Any
+    ) -> None:
+        super().__init__(data, **kwargs)
         self.patient, self.due = patient, {f"sitting-{sitting.pk}": sitting for sitting in due}
         sittings = [(name, _sitting_words(sitting)) for name, sitting in self.due.items()]
-        kinds = [(kind.value, kind.label) for kind in Kind if kind != Kind.SITTING]
+        kinds = [(kind, _("%(kind)s, %(minutes)s min") % words) for kind, words in _kinds()]
         self.fields["what"].choices = [*sittings, *kinds]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "what" in cleaned and "minutes" in cleaned and cleaned["minutes"] is None:
+            cleaned["minutes"] = usual_minutes(cleaned["what"], self.due)
+        return cleaned
 
     def renew_key(self) -> None:
         """Another key, for a page whose own is damaged or used: the next press is a booking of its own."""
@@ -134,6 +176,16 @@ class NewForm(PlaceForm):
             sitting=sitting,
             note=cleaned["note"],
         )
+
+
+def _kinds() -> list[tuple[str, dict[str, Any]]]:
+    kinds = [kind for kind in Kind if kind != Kind.SITTING]
+    return [(kind.value, {"kind": kind.label, "minutes": USUAL_MINUTES[kind]}) for kind in kinds]
+
+
+def usual_minutes(what: str, due: Mapping[str, Sitting]) -> int:
+    """How long a kind of visit, or one of the due sittings, usually takes."""
+    return due[what].plan.minutes if what in due else USUAL_MINUTES[what]
 
 
 def _sitting_words(sitting: Sitting) -> str:

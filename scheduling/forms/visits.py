@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from scheduling.forms.moving import LookForm
 from scheduling.forms.times import MinutesField
 from scheduling.forms.tracking import LARGEST_ID
-from scheduling.models import Kind, Practitioner, Site
+from scheduling.models import Kind, Site
 from scheduling.selectors.diary import qualified
 from scheduling.selectors.visits import USUAL_MINUTES, Visit
 
@@ -35,18 +35,12 @@ class VisitForm(LookForm):
         most=MOST_MINUTES,
         widget=forms.NumberInput({"class": "form-control form-control-sm"}),
     )
-    practitioner = forms.ModelChoiceField(
-        Practitioner.objects.none(),
-        label=gettext_lazy("With"),
-        required=False,
-        empty_label=gettext_lazy("anybody"),
-        widget=forms.Select({"class": "form-select form-select-sm"}),
-    )
 
     def __init__(self, told: Mapping[str, str], *, site: Site, today: date) -> None:
         usual = {"minutes": USUAL_MINUTES.get(told.get("kind", "")), "first": today.isoformat()}
-        super().__init__({**usual, **{name: value for name, value in told.items() if value}}, today=today)
-        self.fields["practitioner"].queryset = qualified(site)  # type: ignore[attr-defined]
+        super().__init__(
+            {**usual, **{name: value for name, value in told.items() if value}}, today=today, who=qualified(site)
+        )
 
     def visit(self) -> Visit:
         """The visit a valid form asks for."""

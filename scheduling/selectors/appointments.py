@@ -47,6 +47,12 @@ def span_words(appointment: Appointment) -> str:
     return f"{local_words(appointment.starts, appointment)}–{ends:%H:%M}"
 
 
+def booked_visit_words(booked: Appointment) -> str:
+    """What has been booked for whom and when, as its message."""
+    words = {"patient": booked.patient, "kind": booked.get_kind_display(), "when": span_words(booked)}
+    return _("%(patient)s: %(kind)s booked, %(when)s.") % words
+
+
 def window_words(sitting: Sitting) -> str:
     """The window of a sitting, both days included."""
     return f"{date_format(sitting.earliest, 'D j b')} – {date_format(sitting.latest, 'D j b')}"

@@ -86,12 +86,14 @@ def cycle_request(
     wishes: Wishes | None = None,
     only: int | None = None,
     kept: Mapping[int, Slot] | None = None,
+    until: date | None = None,
 ) -> CycleRequest | None:
     """What to ask for the plan's due sittings (or for sitting number `only`), or nothing when none is due.
 
     Sittings already booked in between, and the next one after them, stand where they are; so do due ones in their
     `kept` slots. Those that the wishes leave are passed over; pins are not looked at here. What is reserved for the
-    plan counts as free. At most eight queries, nine when some stand, whatever the plan and the diary hold.
+    plan counts as free. The diary is read at least `until` a local day. At most eight queries, nine when some stand,
+    whatever the plan and the diary hold.
     """
     wishes = wishes or Wishes()
     every, own = _with_reserved(plan)
@@ -106,8 +108,8 @@ def cycle_request(
     previous = day_of(rows[begin - 1]) if begin else None
     sittings = due_course(course, every, rows[begin - 1].number + 1 if begin else 1, left)
     weighing = weighing_of(plan)
-    until = last_day(sittings, previous, wishes, timezone.localdate(now, plan.site.zone))
-    diary = diary_of(plan, now, until, own)
+    last = last_day(sittings, previous, wishes, timezone.localdate(now, plan.site.zone))
+    diary = diary_of(plan, now, max(last, until or last), own)
     others = other_visits(plan, now)
     admitted = wishes.admitted
     request = CycleRequest(

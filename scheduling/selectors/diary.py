@@ -14,6 +14,7 @@ from scheduling.engine.free_time import DaySpan, Span, WeeklySpan, build_diary
 from scheduling.engine.terms import Diary
 from scheduling.models import (
     Absence,
+    Appointment,
     Closure,
     Equipment,
     ExtraHours,
@@ -65,6 +66,12 @@ def qualified(site: Site, technique: str = "", delivery: str = "") -> QuerySet[P
     if delivery and delivery != Delivery.MANUAL:
         found = found.filter(skills__code=delivery)
     return found
+
+
+def trained_for(appointment: Appointment) -> QuerySet[Practitioner]:
+    """Whom an appointment can be given to: for a sitting who is trained for its plan."""
+    plan = appointment.sitting.plan if appointment.sitting else None
+    return qualified(appointment.room.site, plan.technique, plan.delivery) if plan else qualified(appointment.room.site)
 
 
 def read_diary(

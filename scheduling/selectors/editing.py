@@ -15,6 +15,7 @@ from scheduling.engine.terms import Slot
 from scheduling.engine.what_if import WhatIf
 from scheduling.selectors.cycles import Wishes
 from scheduling.selectors.local_time import clock
+from scheduling.selectors.looking import different_first
 from scheduling.selectors.proposals import Row, Setting, rows_with
 from scheduling.selectors.ways_out import Chip, address, pin_text
 
@@ -47,11 +48,14 @@ class Choice:
 def choices_of(
     setting: Setting, request: CycleRequest, options: Iterable[WhatIf], shown: Sequence[Row], later: int
 ) -> tuple[Choice, ...]:
-    """The other slots of a sitting, priced against the rows that are shown (none while nothing fits)."""
+    """The other slots of a sitting, priced against the rows that are shown (none while nothing fits).
+
+    Different days and hours come first.
+    """
     standing = request.fixed.keys() - request.pinned
     numbers = [sitting.number for sitting in request.sittings]
     found = []
-    for option in options:
+    for option in different_first(options, lambda option: option.slot):
         slots = {n: slot for n, slot in zip(numbers, option.slots, strict=True) if n not in standing}
         number = next(n for n, slot in slots.items() if slot == option.slot)
         rows = {row.number: row for row in rows_with(setting, slots, later)}

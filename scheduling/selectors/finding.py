@@ -1,7 +1,7 @@
 """What a search brings: patients with their next appointment, a day, a plan or an appointment by its number."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from patients.models import Patient
-from patients.selectors import find_patients
+from patients.selectors import find_patients, near_surnames
 from scheduling.models import Appointment, Site, TreatmentPlan
 from scheduling.selectors.appointments import appointments_for_page
 from scheduling.typed import typed_day, typed_number
@@ -25,13 +25,17 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Everything that what was typed can mean; `more` says that further patients match."""
+    """Everything that what was typed can mean; `more` says that further patients match.
+
+    `near` are surnames like the one typed, when nothing is found at all.
+    """
 
     hits: tuple[Hit, ...]
     more: bool
     day: date | None
     plan: TreatmentPlan | None
     appointment: Appointment | None
+    near: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -47,19 +51,21 @@ class Results:
 def search(query: str, *, site: Site | None, now: datetime, limit: int, offset: int = 0) -> Results:
     """The patients who match `query`, `limit` after the first `offset`, and beside them what the words mean otherwise.
 
-    Days are those of the desk's site. At most four queries and one for each number, however many match.
+    Days are those of the desk's site. At most four queries, one for each number, and one for surnames like the one
+    typed when nothing is found.
     """
     today = timezone.localdate(now, site.zone if site else None)
     numbered = typed_number(query)
     found = find_patients(query, today, limit, offset)
     coming = next_visits(found.patients, now)
-    return Results(
+    results = Results(
         hits=tuple(Hit(patient, coming.get(patient.pk)) for patient in found.patients),
         more=found.more,
         day=typed_day(query, today),
         plan=_plan(numbered.plan),
         appointment=_appointment(numbered.appointment),
     )
+    return results if results.count or offset else replace(results, near=tuple(near_surnames(query, today)))
 
 
 def next_visits(patients: Iterable[Patient], now: datetime) -> dict[int, datetime]:

@@ -1,7 +1,7 @@
 """The free slots of one sitting, as the page lists them: by day, the best one marked."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from itertools import groupby
 
@@ -14,7 +14,10 @@ from scheduling.selectors.proposals import names_of
 
 @dataclass(frozen=True, slots=True)
 class OfferRow:
-    """A free slot: local time, who (the usual one?) and where, drift in words, and the sealed text that books it."""
+    """A free slot: local time, who (the usual one?) and where, drift in words, and the sealed text that books it.
+
+    `comes` says in words that the patient comes that day already; `others` are free at the same time.
+    """
 
     day: date
     at: time
@@ -25,6 +28,8 @@ class OfferRow:
     in_window: bool
     best: bool
     token: str
+    comes: str = ""
+    others: tuple["OfferRow", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,12 @@ def offer_days(offers: Sequence[Offer], tokens: Sequence[str], usual: int | None
     return by_day(rows)
 
 
-def by_day(rows: Iterable[OfferRow]) -> tuple[OfferDay, ...]:
-    """Offers under their days, in order of time."""
-    rows = sorted(rows, key=lambda row: (row.day, row.at, row.practitioner))
+def by_day(ranked: Iterable[OfferRow]) -> tuple[OfferDay, ...]:
+    """Offers under their days, in order of time; of several at one time the best stands for the others."""
+    times: dict[tuple[date, time], list[OfferRow]] = {}
+    for row in ranked:
+        times.setdefault((row.day, row.at), []).append(row)
+    rows = [replace(best, others=tuple(others)) for _when, (best, *others) in sorted(times.items())]
     return tuple(OfferDay(day, tuple(same)) for day, same in groupby(rows, key=lambda row: row.day))
 
 

@@ -11,6 +11,7 @@ from django.db.models import Case, OuterRef, Q, Subquery, When
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format, time_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -48,13 +49,14 @@ ENDED = (PlanState.COMPLETED, PlanState.STOPPED)
 
 @dataclass(frozen=True, slots=True)
 class NextAppointment:
-    """The next appointment: local time of its site, what it is, and whether it can still be moved."""
+    """An appointment to come: local time of its site, what it is, and whether it can be moved or cancelled."""
 
     pk: int
     starts: datetime
     what: str
     where: str
-    movable: bool
+    may_move: bool
+    may_cancel: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,17 @@ class PatientPage:
     """Everything the overview shows besides the patient."""
 
     age: int
-    next: NextAppointment | None
+    coming: tuple[NextAppointment, ...]
     prefers: str
     not_on: tuple[str, ...]
     kept: Kept
     cards: tuple[PlanCard, ...]
-    to_book: PlanCard | None
     events: tuple[Event, ...]
+
+    @property
+    def next(self) -> NextAppointment | None:
+        """The first appointment to come."""
+        return next(iter(self.coming), None)
 
 
 def patient_page(patient: Patient, now: datetime) -> PatientPage:
@@ -99,12 +105,11 @@ def patient_page(patient: Patient, now: datetime) -> PatientPage:
     wishes = wishes_of(patient, today)
     return PatientPage(
         age=age(patient.birth_date, today),
-        next=_next(patient, now),
+        coming=_coming(patient, now),
         prefers=_prefers(wishes),
         not_on=tuple(_span(first, last) for first, last in wishes.unavailable),
         kept=_kept(patient),
         cards=cards,
-        to_book=next((card for card in cards if card.plan.is_bookable and card.progress.due), None),
         events=tuple(islice(_events(patient, _numbers(plans), zone), MOST_EVENTS)),
     )
 
@@ -138,15 +143,22 @@ def _card(plan: TreatmentPlan, today: date) -> PlanCard:
     )
 
 
-def _next(patient: Patient, now: datetime) -> NextAppointment | None:
-    coming = Appointment.objects.agreed(now).filter(patient=patient)
-    found = coming.select_related("sitting", "practitioner", "room__site").order_by("starts").first()
-    if found is None:
-        return None
-    what = str(found.sitting) if found.sitting else found.get_kind_display()
-    starts = timezone.localtime(found.starts, found.room.site.zone)
-    movable = found.status == Status.BOOKED and found.starts > now
-    return NextAppointment(found.pk, starts, what, f"{found.practitioner} · {found.room}", movable)
+def _coming(patient: Patient, now: datetime) -> tuple[NextAppointment, ...]:
+    """All that the patient is expected at, the next first. One query."""
+    agreed = Appointment.objects.agreed(now).filter(patient=patient)
+    rows = agreed.select_related("sitting", "practitioner", "room__site").order_by("starts")
+    return tuple(_next(row, now) for row in rows)
+
+
+def _next(row: Appointment, now: datetime) -> NextAppointment:
+    return NextAppointment(
+        pk=row.pk,
+        starts=timezone.localtime(row.starts, row.room.site.zone),
+        what=capfirst(str(row.sitting) if row.sitting else row.get_kind_display()),
+        where=f"{row.practitioner} · {row.room}",
+        may_move=row.status == Status.BOOKED and row.starts > now,
+        may_cancel=row.status in (Status.BOOKED, Status.ARRIVED),
+    )
 
 
 def _prefers(wishes: Wishes) -> str:
@@ -196,7 +208,8 @@ def _events(patient: Patient, numbers: dict[int, int], zone: tzinfo) -> Iterator
             what = _what(record, before[record.history_id], numbers, zone)
         if what:
             who = str(record.history_user) if record.history_user else ""
-            yield Event(timezone.localtime(record.history_date, zone), who, what)
+            one = record.id if len(group) == 1 else None
+            yield Event(timezone.localtime(record.history_date, zone), who, what, one)
 
 
 def _before_each(records: Sequence[Any]) -> dict[int, Any]:

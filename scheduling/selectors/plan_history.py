@@ -50,6 +50,7 @@ class Event:
     at: datetime
     who: str
     what: str
+    appointment: int | None = None
 
 
 def plan_history(plan: TreatmentPlan) -> tuple[Event, ...]:

@@ -80,8 +80,13 @@ def visit_request(patient: Patient, site: Site, visit: Visit, now: datetime) -> 
     )
 
 
-def visit_days(offers: Sequence[Offer], tokens: Sequence[str], usual: int | None) -> tuple[OfferDay, ...]:
-    """The ranked offers of a visit, each with its sealed text, by day; `usual` is whom the patient prefers."""
+def visit_days(
+    offers: Sequence[Offer], tokens: Sequence[str], usual: int | None, comes: Mapping[date, str]
+) -> tuple[OfferDay, ...]:
+    """The ranked offers of a visit, each with its sealed text, by day; `usual` is whom the patient prefers.
+
+    `comes` says in words on which days the patient comes already.
+    """
     practitioners, rooms = names_of(offer.slot for offer in offers)
     return by_day(
         OfferRow(
@@ -94,6 +99,7 @@ def visit_days(offers: Sequence[Offer], tokens: Sequence[str], usual: int | None
             in_window=True,
             best=rank == 0,
             token=token,
+            comes=comes.get(offer.slot.day, ""),
         )
         for rank, (offer, token) in enumerate(zip(offers, tokens, strict=True))
     )

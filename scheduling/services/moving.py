@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from scheduling.engine.cycle import most_regular, slots_for, slots_from
+from scheduling.engine.cycle import most_regular
 from scheduling.engine.protocol import Follow
 from scheduling.engine.terms import Blocked, Offer, Slot
 from scheduling.models import Appointment, Follows, Status
 from scheduling.selectors.cycles import slot_of
 from scheduling.selectors.diary import read_diary
 from scheduling.selectors.local_time import instant
+from scheduling.selectors.looking import EVERYWHERE, Look
 from scheduling.selectors.moving import (
     Placed,
     other_slots_of_appointment,
@@ -38,7 +39,9 @@ def check_movable(appointment: Appointment, now: datetime) -> None:
         raise Refused(_("This appointment has begun: it can no longer be moved."))
 
 
-def other_slots(*, appointment: Appointment, now: datetime, first: date | None = None) -> tuple[Offer, ...]:
+def other_slots(
+    *, appointment: Appointment, now: datetime, look: Look = EVERYWHERE, most: int = OFFERS
+) -> tuple[Offer, ...]:
     """Ranked free slots to which a booked appointment could move, from a local day on when one is given.
 
     Without one, a sitting is offered its window between the sittings around it; with one, also days beyond the next
@@ -46,29 +49,28 @@ def other_slots(*, appointment: Appointment, now: datetime, first: date | None =
     """
     check_movable(appointment, now)
     if appointment.sitting is None:
-        return _near(appointment, now, first)
+        return _near(appointment, now, look, most)
     number = appointment.sitting.number
     told = placed(appointment.sitting.plan)
-    request = other_slots_of_sitting(told, number, now, first)
-    found = slots_from(request, number, first, OFFERS + 1) if first else slots_for(request, number, OFFERS + 1)
-    return _without(found, slot_of(appointment, told.plan.site.zone))
+    request = other_slots_of_sitting(told, number, now, look.first)
+    return _without(look.slots(request, number, most + 1), slot_of(appointment, told.plan.site.zone), most)
 
 
-def _near(appointment: Appointment, now: datetime, first: date | None) -> tuple[Offer, ...]:
+def _near(appointment: Appointment, now: datetime, look: Look, most: int) -> tuple[Offer, ...]:
     """Slots with the same practitioner; with others of the site only when that one has none."""
-    request = other_slots_of_appointment(appointment, now, first)
+    request = other_slots_of_appointment(appointment, now, look.first)
     same = replace(request, practitioners=frozenset({appointment.practitioner_id}))
-    for asked in (same, request):
-        found = slots_from(asked, 1, first, OFFERS + 1) if first else slots_for(asked, 1, OFFERS + 1)
-        if offers := _without(found, slot_of(appointment, appointment.room.site.zone)):
+    for asked in (request,) if look.practitioner else (same, request):
+        found = look.slots(asked, 1, most + 1)
+        if offers := _without(found, slot_of(appointment, appointment.room.site.zone), most):
             return offers
     return ()
 
 
-def _without(offers: Sequence[Offer], present: Slot) -> tuple[Offer, ...]:
+def _without(offers: Sequence[Offer], present: Slot, most: int) -> tuple[Offer, ...]:
     """The offers but the time the appointment has already."""
     when = (present.day, present.start, present.practitioner)
-    return tuple(o for o in offers if (o.slot.day, o.slot.start, o.slot.practitioner) != when)[:OFFERS]
+    return tuple(o for o in offers if (o.slot.day, o.slot.start, o.slot.practitioner) != when)[:most]
 
 
 @dataclass(frozen=True, slots=True)

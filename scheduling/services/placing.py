@@ -1,20 +1,19 @@
 """An appointment put somewhere by hand: dragged on the calendar, or placed in free time; and what to ask first."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.models import User
-from patients.models import Patient
 from scheduling.engine.terms import Slot
-from scheduling.models import Appointment, Closure, Equipment, Room, Site, Sitting
+from scheduling.models import Appointment, Closure, Equipment, Room, Sitting, Status
 from scheduling.models.resources import Delivery
 from scheduling.selectors.diary import qualified, read_diary
-from scheduling.selectors.local_time import MINUTES_IN_DAY, slot_between
 from scheduling.selectors.moving import followers
 from scheduling.services.booking import book, check_as_seen
 from scheduling.services.clashes import check_free, check_gaps
@@ -22,9 +21,7 @@ from scheduling.services.lines import Line, Place, line_of
 from scheduling.services.moves import move_by_hand
 from scheduling.services.open_time import check_open, is_free
 from scheduling.services.refusals import Refused, TooClose
-
-# Minutes between the times offered instead of one that is taken.
-STEP = 15
+from scheduling.services.tracking import mark_arrived
 
 
 class ToConfirm(Refused):
@@ -137,17 +134,22 @@ def days_outside(sitting: Sitting, day: date) -> int:
     return max((day - sitting.latest).days, 0)
 
 
-def book_at(*, line: Line, by: User, now: datetime, key: UUID | None = None, sure: bool = False) -> Appointment:
+def book_at(
+    *, line: Line, by: User, now: datetime, key: UUID | None = None, sure: bool = False, here: bool = False
+) -> Appointment:
     """Books one appointment where somebody put it; asks first, like `put_appointment`, unless `sure`.
 
-    A sitting gets a free piece of the equipment its delivery needs. The same key gives the same booking back. Raises
-    ToConfirm, SlotTaken, KeyReused or Refused.
+    A sitting gets a free piece of the equipment its delivery needs. With `here` the patient is there already and is
+    marked as arrived, or nothing is booked. The same key gives the same booking back. Raises ToConfirm, SlotTaken,
+    KeyReused or Refused.
     """
     _check_trained(line)
     if not sure:
         _ask(line, now)
     line = replace(line, equipment=_free_equipment(line, now))
-    return book(lines=[line], by=by, now=now, key=key, last_check=lambda: check_open(line, now))[0]
+    with transaction.atomic():
+        booked = book(lines=[line], by=by, now=now, key=key, last_check=lambda: check_open(line, now))[0]
+        return mark_arrived(appointment=booked, now=now) if here and booked.status == Status.BOOKED else booked
 
 
 def _free_equipment(line: Line, now: datetime) -> Equipment | None:
@@ -164,37 +166,3 @@ def _free_equipment(line: Line, now: datetime) -> Equipment | None:
         sentence = _("No %(delivery)s is free at that time.")
         raise Refused(sentence % {"delivery": plan.get_delivery_display()}, "starts")
     return found
-
-
-def free_place(
-    *, site: Site, starts: datetime, ends: datetime, now: datetime, practitioner: int = 0, room: int = 0
-) -> tuple[int, int]:
-    """A practitioner and a room that are free together, those asked for if they are named; else what was asked.
-
-    Ids, 0 for nobody and nowhere. At most six queries.
-    """
-    day = timezone.localdate(starts, site.zone)
-    diary = read_diary(site=site, first=day, last=day, now=now)
-    who = [practitioner] if practitioner else sorted(diary.hours)
-    where = [room] if room else sorted(diary.rooms)
-    slots = (slot_between(starts, ends, site.zone, one, place) for one in who for place in where)
-    found: Slot | None = next((slot for slot in slots if is_free(diary, slot)), None)
-    return (found.practitioner, found.room) if found else (practitioner, room)
-
-
-def free_times(
-    *, place: Place, now: datetime, patient: Patient | None = None, without: int = 0, most: int = 6
-) -> list[int]:
-    """Wall minutes of the place's day at which its practitioner, its room and the patient are free that long.
-
-    At most so many, the nearest to the time asked for, in order; appointment `without` is left out, as it is moving.
-    """
-    site = place.room.site
-    ends = place.starts + timedelta(minutes=place.minutes)
-    asked = slot_between(place.starts, ends, site.zone, place.practitioner.pk, place.room.pk)
-    here = timezone.localtime(now, site.zone)
-    first = here.hour * 60 + here.minute if asked.day == here.date() else 0
-    diary = read_diary(site=site, first=asked.day, last=asked.day, now=now, patient=patient, without=[without])
-    starts = range(0, MINUTES_IN_DAY - place.minutes + 1, max(site.grid_minutes, STEP))
-    found = [start for start in starts if start >= first and is_free(diary, replace(asked, start=start))]
-    return sorted(sorted(found, key=lambda start: abs(start - asked.start))[:most])

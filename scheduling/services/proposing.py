@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from clinic.models import User
-from scheduling.engine.cycle import proposals, slots_for
+from scheduling.engine.cycle import proposals
+from scheduling.engine.offers import LOOK_DAYS
 from scheduling.engine.pins import LostPin, Pin, with_pins
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.terms import Blocked, Diary, Offer, Proposal, ProposalName, Slot
@@ -22,6 +23,7 @@ from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.models.resources import Delivery, Equipment
 from scheduling.selectors.cycles import Wishes, cycle_request
 from scheduling.selectors.diary import read_diary
+from scheduling.selectors.looking import EVERYWHERE, Look
 from scheduling.selectors.other_visits import keep_clear
 from scheduling.services.booking import Reserving, book_cycle
 from scheduling.services.clashes import check_bookable
@@ -257,12 +259,13 @@ def _diary_around(plan: TreatmentPlan, slots: Mapping[int, Slot], now: datetime,
     )
 
 
-def offers(*, sitting: Sitting, now: datetime, most: int = 10) -> tuple[Offer, ...]:
+def offers(*, sitting: Sitting, now: datetime, most: int = 10, look: Look = EVERYWHERE) -> tuple[Offer, ...]:
     """Ranked free slots for one due sitting inside its window; when that holds none, the best outside, marked so.
 
-    None at all when its plan cannot be booked.
+    With a day to look from they may be outside as well. None at all when its plan cannot be booked.
     """
     if not sitting.plan.is_bookable:
         return ()
-    request = cycle_request(sitting.plan, now=now, only=sitting.number)
-    return slots_for(request, sitting.number, most) if request else ()
+    until = look.first + timedelta(days=LOOK_DAYS) if look.first else None
+    request = cycle_request(sitting.plan, now=now, only=sitting.number, until=until)
+    return look.slots(request, sitting.number, most) if request else ()

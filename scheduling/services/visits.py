@@ -14,6 +14,7 @@ from scheduling.engine.terms import Offer, Slot
 from scheduling.engine.visits import visit_slots
 from scheduling.models import Appointment, Kind, Practitioner, Room, Site
 from scheduling.selectors.local_time import instant
+from scheduling.selectors.looking import EVERYWHERE, Look, spread
 from scheduling.selectors.visits import Visit, visit_request
 from scheduling.services.booking import book_appointment
 from scheduling.services.refusals import Refused, SlotTaken, Stale
@@ -35,10 +36,11 @@ class VisitOffers:
     later: date
 
 
-def visit_offers(*, patient: Patient, site: Site, visit: Visit, now: datetime) -> VisitOffers:
+def visit_offers(*, patient: Patient, site: Site, visit: Visit, now: datetime, look: Look = EVERYWHERE) -> VisitOffers:
     """The best free slots for a visit of `patient` at `site`. At most nine queries."""
     request = visit_request(patient, site, visit, now)
-    found = visit_slots(request)
+    ranked = visit_slots(request, look.only())
+    found = spread(ranked, look)
     last = max((offer.slot.day for offer in found), default=request.sittings[0].latest + timedelta(days=OUTSIDE_DAYS))
     tokens = [seal_visit(patient, visit.kind, offer.slot) for offer in found]
     return VisitOffers(found, tokens, request.preference.practitioner, last + timedelta(days=1))

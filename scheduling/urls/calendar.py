@@ -3,7 +3,8 @@
 from django.urls import path
 
 from scheduling.views.calendar import calendar, calendar_events
-from scheduling.views.placing import appointment_new, appointment_put
+from scheduling.views.free_time import appointment_new
+from scheduling.views.placing import appointment_put
 
 urlpatterns = [
     path("calendar/", calendar, name="calendar"),

@@ -17,14 +17,17 @@ from clinic.roles import Role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, WishesForm
+from scheduling.forms.moving import LookForm
 from scheduling.forms.narrowing import narrowed_words
 from scheduling.forms.to_book import ToBookForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.batches import unfinished_count
 from scheduling.selectors.booking_words import booked_words
+from scheduling.selectors.diary import qualified
 from scheduling.selectors.editing import choices_of, edits_of, left_out, lost_words
 from scheduling.selectors.extra_hours import to_open
 from scheduling.selectors.files import cells_to_book, head_to_book
+from scheduling.selectors.looking import EVERYWHERE, MOST_RANKED, spread
 from scheduling.selectors.offers import offer_days, window_has_closed
 from scheduling.selectors.proposals import (
     Card,
@@ -40,6 +43,8 @@ from scheduling.selectors.ways_out import chips_of, hidden_of, obstacle_of, quer
 from scheduling.selectors.worklists import Narrowing, narrowed, plans_to_book, to_book_rows
 from scheduling.services.proposing import Proposed, book_proposal, offers, other_slots, propose_edited, seal
 from scheduling.services.refusals import Refused, SlotTaken, Stale
+from scheduling.views.looking import by_hand_address, controls
+from scheduling.views.taking_back import with_undo
 from scheduling.views.ways_back import back_from_booking, carried, here, target_of
 
 PAGE = 50
@@ -117,7 +122,8 @@ def book_sitting(request: HttpRequest, pk: int) -> HttpResponse:
     booked, refusal = _booked(request, sitting.plan)
     if refusal:
         return _sitting_page(request, sitting, refusal)
-    return back_from_booking(request, told(booked, sitting.plan), reverse("plan", args=[sitting.plan_id]))
+    words = with_undo(request, booked[0], told(booked, sitting.plan), again=request.get_full_path())
+    return back_from_booking(request, words, reverse("plan", args=[sitting.plan_id]))
 
 
 def _booked(request: HttpRequest, plan: TreatmentPlan) -> tuple[list[Appointment], Refused | None]:
@@ -212,17 +218,28 @@ def _sitting_page(request: HttpRequest, sitting: Sitting, refusal: Refused | Non
     sitting = SITTINGS.get(pk=sitting.pk) if refusal else sitting
     now = timezone.now()
     due = sitting.state == SittingState.DUE and sitting.plan.is_bookable
-    found = offers(sitting=sitting, now=now) if due else ()
+    plan = sitting.plan
+    who = qualified(plan.site, plan.technique, plan.delivery)
+    form = LookForm(request.GET, today=timezone.localdate(now, plan.site.zone), who=who)
+    valid = form.is_valid()
+    look = form.look() if valid else EVERYWHERE
+    ranked = offers(sitting=sitting, now=now, most=MOST_RANKED, look=look) if due and valid else ()
+    found = spread(ranked, look)
     tokens = [seal(sitting.plan, {sitting.number: offer.slot}) for offer in found]
+    days = offer_days(found, tokens, plan.practitioner_id)
     context = {
         "sitting": sitting,
-        "plan": sitting.plan,
+        "plan": plan,
         "due": due,
-        "days": offer_days(found, tokens, sitting.plan.practitioner_id),
+        "form": form,
+        "days": days,
+        **controls(request, form, days),
+        "by_hand": by_hand_address(plan.patient, f"sitting-{sitting.pk}", reverse("plan", args=[plan.pk])),
         "outside": not any(offer.in_window for offer in found),
         "closed": window_has_closed(sitting, timezone.localdate(now, sitting.plan.site.zone)),
         "refusal": refusal,
         "key": uuid4(),
         "next": target_of(request),
     }
-    return render(request, "scheduling/book_sitting.html", context, status=status_of(refusal))
+    status = status_of(refusal) if valid else 422
+    return render(request, "scheduling/book_sitting.html", context, status=status)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from clinic.desk import sites_of
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import Role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.calendar import CalendarForm, choice_of
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
@@ -28,6 +28,7 @@ from scheduling.selectors.calendar_terms import By, Calendar, Choice, View
 from scheduling.selectors.placing import undo_of
 from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
 from scheduling.views.following import follow_address
+from scheduling.views.no_site import no_site_page
 
 SHOWN = (Status.RESERVED, Status.BOOKED, Status.ARRIVED, Status.IN_TREATMENT, Status.COMPLETED, Status.NO_SHOW)
 
@@ -40,7 +41,7 @@ def calendar(request: HttpRequest) -> HttpResponseBase:
     told = form.told()
     sites = sites_of(request)
     if not sites:
-        return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+        return no_site_page(request)
     now = timezone.now()
     site = told["site"] or sites[0]
     choice = choice_of(told, site, timezone.localdate(now, site.zone))

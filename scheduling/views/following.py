@@ -6,12 +6,14 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.urls import reverse
+from django.utils import timezone
 
 from scheduling.engine.terms import Slot
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointment_story import rule_words
 from scheduling.selectors.appointments import due_again, next_sitting
 from scheduling.selectors.cycles import slot_of
+from scheduling.selectors.looking import MOST_RANKED, at_leisure, spread
 from scheduling.selectors.moving import followers
 from scheduling.selectors.offers import offer_days
 from scheduling.services.moves import seal_slot
@@ -37,7 +39,9 @@ def following(done: Appointment, now: datetime, *, back: str) -> dict[str, Any] 
     answer: dict[str, Any] = {"done": done, "next": after, "back": back, "key": uuid4(), "rule": rule}
     if after and not after.appointment:
         sitting = after.sitting
-        found = offers(sitting=sitting, now=now, most=OFFERS)
+        ranked = offers(sitting=sitting, now=now, most=MOST_RANKED)
+        ranked = at_leisure(ranked, timezone.localtime(now, sitting.plan.site.zone)) if again else ranked
+        found = spread(ranked, most=OFFERS)
         tokens = [seal(sitting.plan, {sitting.number: offer.slot}) for offer in found]
         answer["days"] = offer_days(found, tokens, sitting.plan.practitioner_id)
     return answer

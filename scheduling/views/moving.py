@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -19,12 +20,15 @@ from scheduling.forms.moving import LookForm, ToForm
 from scheduling.models import Appointment, Follows
 from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
 from scheduling.selectors.booking_words import drift_words
+from scheduling.selectors.diary import trained_for
+from scheduling.selectors.looking import EVERYWHERE, MOST_RANKED, spread
 from scheduling.selectors.move_words import blocked_words, move_days, place_of, prices
 from scheduling.services.moves import apply_move, moving_in, seal_slot, undo_last_move, unseal_slot
 from scheduling.services.moving import Proposed, other_slots, propose_moves
 from scheduling.services.refusals import Refused
 from scheduling.views.appointments import appointment_page
 from scheduling.views.booking import status_of
+from scheduling.views.looking import controls
 from scheduling.views.today import TRACKERS, Said
 
 
@@ -65,17 +69,21 @@ def appointment_move_undo(request: HttpRequest, pk: int) -> HttpResponse:
 def _slots_page(request: HttpRequest, shown: Appointment, refusal: Refused | None = None) -> HttpResponse:
     """The other slots under a refusal, if there is one."""
     now = timezone.now()
-    form = LookForm(request.GET, today=timezone.localdate(now, shown.room.site.zone))
+    form = LookForm(request.GET, today=timezone.localdate(now, shown.room.site.zone), who=trained_for(shown))
     valid = form.is_valid()
     context: dict[str, Any] = {"form": form, "refusal": refusal, **_facts(shown)}
     status = status_of(refusal) if valid else 422
     try:
-        found = other_slots(appointment=shown, now=now, first=form.cleaned_data["first"]) if valid else ()
+        look = form.look() if valid else EVERYWHERE
+        ranked = other_slots(appointment=shown, now=now, look=look, most=MOST_RANKED) if valid else ()
     except Refused as closed:
         context["closed"] = closed.message
         return render(request, "scheduling/move.html", context, status=status)
+    found = spread(ranked, look)
     usual = shown.sitting.plan.practitioner_id if shown.sitting else shown.practitioner_id
     context["days"] = move_days(shown, found, [seal_slot(shown, offer.slot) for offer in found], usual)
+    context |= controls(request, form, context["days"])
+    context["by_hand"] = reverse("appointment_put", args=[shown.pk])
     context["outside"] = bool(found) and not any(offer.in_window for offer in found)
     return render(request, "scheduling/move.html", context, status=status)
 

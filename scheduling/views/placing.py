@@ -1,36 +1,26 @@
-"""An appointment put somewhere by hand: moved on its page or by dragging, or booked in time that is free."""
-
-from datetime import timedelta
-from typing import Any
-from urllib.parse import urlencode
-from uuid import uuid4
+"""An appointment moved by hand, on its page or by dragging; and other times of that day when one is taken."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from clinic.desk import desk_of
 from clinic.models import User
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import Role, role_required
 from patients.models import Patient
-from patients.selectors import find_patients
-from scheduling.forms.placing import USUAL_MINUTES, GapForm, MoveForm, NewForm, PlaceForm
+from scheduling.forms.placing import MoveForm, PlaceForm
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
 from scheduling.selectors.board_cards import CSS
-from scheduling.selectors.local_time import instant
-from scheduling.selectors.placing import sittings_to_book, slot_fields
-from scheduling.services.placing import MustFollow, ToConfirm, book_at, free_place, free_times, put_appointment
-from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
+from scheduling.selectors.placing import slot_fields
+from scheduling.services.free_time import FreeTime, free_times
+from scheduling.services.placing import MustFollow, ToConfirm, put_appointment
+from scheduling.services.refusals import Refused, SlotTaken, Stale
 from scheduling.views.booking import status_of
-from scheduling.views.calendar import calendar_address
 from scheduling.views.following import follow_address, review_address
-from scheduling.views.search import waiting_for_patient
 from scheduling.views.ways_back import target_of
 
 JSON = "application/json"
@@ -118,7 +108,7 @@ def _move_page(
         "form": form,
         "refused": refused.message if refused else "",
         "asks": isinstance(refused, ToConfirm),
-        "times": _other_times(form, refused, shown.patient, shown.pk),
+        "times": other_times(form, refused, shown.patient, shown.pk),
         "follow": _must_follow(shown, refused),
         "movable": shown.status == Status.BOOKED,
         "next": target_of(request),
@@ -126,106 +116,9 @@ def _move_page(
     return render(request, "scheduling/put.html", context, status=status)
 
 
-def _other_times(form: PlaceForm, refused: Refused | None, patient: Patient, moving: int = 0) -> list[str]:
+def other_times(form: PlaceForm, refused: Refused | None, patient: Patient, moving: int = 0) -> list[FreeTime]:
     """Times of that day that are free, when the one asked for was taken."""
     if not isinstance(refused, SlotTaken):
         return []
-    minutes = free_times(place=form.place(), now=timezone.now(), patient=patient, without=moving)
-    return [f"{minute // 60:02}:{minute % 60:02}" for minute in minutes]
-
-
-@role_required(Role.RECEPTION, Role.DOCTOR)
-@require_http_methods(["GET", "POST"])
-def appointment_new(request: HttpRequest) -> HttpResponse:
-    """Books free time: first for whom, then what for; the address carries the time, who and where."""
-    gap = GapForm(request.GET)
-    gap.is_valid()
-    if "patient" in gap.errors:
-        raise Http404
-    if desk_of(request) is None:
-        return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
-    patient = gap.cleaned_data.get("patient")
-    return _choose_patient(request, gap) if patient is None else _what_page(request, gap, patient)
-
-
-def _choose_patient(request: HttpRequest, gap: GapForm) -> HttpResponse:
-    """Whom it is for: a search that keeps the chosen time."""
-    query = gap.cleaned_data.get("q", "")
-    told = {*GapForm.base_fields, "next"} - {"q", "patient"}
-    kept = [(name, value) for name, value in request.GET.items() if name in told]
-    context = {
-        "form": gap,
-        "query": query,
-        "found": find_patients(query, timezone.localdate()) if query else None,
-        "kept": kept,
-        "carried": urlencode(kept),
-        "here": waiting_for_patient(f"{reverse('appointment_new')}?{urlencode(kept)}"),
-        "when": _gap_words(gap),
-    }
-    return render(request, "scheduling/book_patient.html", context, status=422 if gap.errors else 200)
-
-
-def _gap_words(gap: GapForm) -> str:
-    day, at = gap.cleaned_data.get("day"), gap.cleaned_data.get("at")
-    return f"{date_format(day, 'l j F Y')}, {at:%H:%M}" if day and at else ""
-
-
-def _what_page(request: HttpRequest, gap: GapForm, patient: Patient) -> HttpResponse:
-    """What it is for, at the chosen time; POST books it and goes back to the calendar of its day."""
-    assert isinstance(request.user, User)
-    due = sittings_to_book(patient.pk)
-    if request.method == "GET":
-        form = NewForm(patient=patient, due=due, initial={**_initial(request, gap), "key": uuid4()})
-        return _new_page(request, patient, form)
-    form = NewForm(request.POST, patient=patient, due=due)
-    if not form.is_valid():
-        if form.has_error("key"):
-            form.renew_key()
-            form.add_error(None, _("This page was damaged: look at it and press again."))
-        return _new_page(request, patient, form, status=422)
-    key, sure = form.cleaned_data["key"], form.cleaned_data["sure"]
-    try:
-        booked = book_at(line=form.line(), key=key, sure=sure, by=request.user, now=timezone.now())
-    except Refused as refused:
-        if isinstance(refused, KeyReused):
-            form.renew_key()
-        form.refuse(refused.message, None if isinstance(refused, ToConfirm) else refused.field)
-        return _new_page(request, patient, form, refused, status=status_of(refused))
-    messages.success(request, _booked_words(booked))
-    return redirect(target_of(request) or calendar_address({"date": form.cleaned_data["day"]}))
-
-
-def _initial(request: HttpRequest, gap: GapForm) -> dict[str, Any]:
-    """The chosen time, and somebody and somewhere free then; the next whole hour of the desk's site without one."""
-    site = desk_of(request)
-    assert site is not None
-    here, told = timezone.localtime(timezone.now(), site.zone), gap.cleaned_data
-    day, at = told.get("day") or here.date(), told.get("at")
-    minute = at.hour * 60 + at.minute if at else min(here.hour + 1, 23) * 60
-    minutes = told.get("minutes") or USUAL_MINUTES
-    starts = instant(day, minute, site.zone)
-    who, where = free_place(
-        site=site, starts=starts, ends=starts + timedelta(minutes=minutes), now=timezone.now(),
-        practitioner=told.get("practitioner") or 0, room=told.get("room") or 0,
-    )  # fmt: skip
-    wanted = {"day": day, "at": f"{minute // 60:02}:{minute % 60:02}", "minutes": minutes}
-    return {**wanted, "practitioner": who, "room": where}
-
-
-def _booked_words(booked: Appointment) -> str:
-    words = {"patient": booked.patient, "kind": booked.get_kind_display(), "when": span_words(booked)}
-    return _("%(patient)s: %(kind)s booked, %(when)s.") % words
-
-
-def _new_page(
-    request: HttpRequest, patient: Patient, form: NewForm, refused: Refused | None = None, status: int = 200
-) -> HttpResponse:
-    """The form; a question shows the tick that answers it with yes, a lost race other times of that day."""
-    context = {
-        "patient": patient,
-        "form": form,
-        "asks": isinstance(refused, ToConfirm),
-        "times": _other_times(form, refused, patient),
-        "next": target_of(request),
-    }
-    return render(request, "scheduling/book_new.html", context, status=status)
+    site = form.cleaned_data["room"].site
+    return free_times(site=site, wanted=form.wanted(), now=timezone.now(), patient=patient, without=moving)

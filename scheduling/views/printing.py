@@ -13,13 +13,14 @@ from django.views.decorators.http import require_safe
 
 from clinic.desk import desk_of
 from clinic.paper import can_make_pdf, pdf_response, wants_pdf
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import Role, role_required
 from scheduling.forms.printing import PrintForm
 from scheduling.models import Site
 from scheduling.selectors.cards import card_of
 from scheduling.selectors.plans import plans_with_people
 from scheduling.selectors.sheets import by_day, grouped, lines_of, week_of
 from scheduling.selectors.worklists import plans_to_call, to_book_rows
+from scheduling.views.no_site import no_site_page
 from scheduling.views.today import TRACKERS
 
 
@@ -29,7 +30,7 @@ def print_day(request: HttpRequest) -> HttpResponse:
     """The day sheet: a page of paper for each practitioner, or for each room."""
     site, context = _begin(request)
     if site is None:
-        return _no_site(request)
+        return no_site_page(request)
     day = context["day"]
     by_room = context["by_room"]
     lines = lines_of(site, day, day, context["now"])
@@ -44,7 +45,7 @@ def print_week(request: HttpRequest) -> HttpResponse:
     """The week from Monday to Sunday, day by day."""
     site, context = _begin(request)
     if site is None:
-        return _no_site(request)
+        return no_site_page(request)
     first, last = week_of(context["day"])
     context["days"] = by_day(lines_of(site, first, last, context["now"]))
     words = {"first": date_format(first, "j F"), "last": date_format(last, "j F Y")}
@@ -68,7 +69,7 @@ def print_calls(request: HttpRequest) -> HttpResponse:
     """Whom to call: who has sittings to book and may be contacted, soonest closing window first, with room to write."""
     site, context = _begin(request)
     if site is None:
-        return _no_site(request)
+        return no_site_page(request)
     context["rows"] = to_book_rows(plans_to_call(), context["now"])
     return _sheet(request, "calls", context, f"call-list-{context['day']}")
 
@@ -96,7 +97,3 @@ def _sheet(request: HttpRequest, name: str, context: dict[str, Any], file: str) 
         html = render_to_string(template, {**context, "frame": "print/_paper.html"}, request)
         return pdf_response(file, html)
     return render(request, template, {**context, "can_make_pdf": can_make_pdf()}, status=422 if refused else 200)
-
-
-def _no_site(request: HttpRequest) -> HttpResponse:
-    return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})

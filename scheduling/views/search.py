@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
@@ -19,13 +19,13 @@ from scheduling.selectors.finding import search
 
 SHORT = 8  # as many as fit under the box without scrolling
 # Pages that ask for a patient: somebody who creates one from there comes back with that one chosen.
-WAITING = frozenset({"appointment_new", "book", "plan_new"})
+WAITING = frozenset({"appointment_new", "book", "plan_new", "walk_in"})
 
 
 @role_required(*Role)
 @require_GET
 def patients(request: HttpRequest) -> HttpResponseBase:
-    """Whatever matches the search; a fragment while somebody types, or for the next ones of a list; a file."""
+    """Whatever matches the search, one patient alone at once; a fragment while somebody types, or of a list; a file."""
     form = SearchForm(request.GET)
     if not form.is_valid():
         return render(request, _list_template(request, 0), {"form": form}, status=422)
@@ -33,6 +33,9 @@ def patients(request: HttpRequest) -> HttpResponseBase:
     if wants_csv(request):
         return csv_response("patients", head_of_patients(), cells_of_patients(query, timezone.localdate()))
     found = search(query, site=desk_of(request), now=timezone.now(), limit=PAGE, offset=offset)
+    alone = query and found.count == len(found.hits) == 1 and not offset
+    if alone and not request.htmx:  # type: ignore[attr-defined]
+        return redirect("patient", found.hits[0].patient.pk)
     context = {
         "form": form,
         "query": query,

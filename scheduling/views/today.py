@@ -23,11 +23,11 @@ from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page
 from scheduling.selectors.board import Board, board_of
 from scheduling.selectors.board_rows import day_version, read_lost
-from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.needs import needs_of
 from scheduling.selectors.setting_up import desk_with_lacks
 from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
 from scheduling.views.following import following
+from scheduling.views.no_site import no_site_page
 
 TRACKERS = (Role.RECEPTION, Role.DOCTOR)
 # After these something is to be done at once for the same patient.
@@ -68,18 +68,6 @@ def _file(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponseBase:
     return csv_response(f"{day:%Y-%m-%d}", head_of_lines(), map(cells_of, lines))
 
 
-@role_required(*TRACKERS)
-@require_safe
-def walk_in(request: HttpRequest) -> HttpResponse:
-    """Somebody is here without an appointment: the form at the next time on the grid, with whoever is free then."""
-    site = desk_of(request)
-    if site is None:
-        return redirect("today")
-    starts = next_on_grid(timezone.now(), site.zone, site.grid_minutes)
-    chosen = {"day": starts.date().isoformat(), "at": f"{starts:%H:%M}", "next": reverse("today")}
-    return redirect(f"{reverse('appointment_new')}?{urlencode(chosen)}")
-
-
 def _news(request: HttpRequest, chosen: dict[str, Any]) -> HttpResponse | None:
     """For the board that asks for news: an empty 204 when there are none; a whole new page once its day is over."""
     site = desk_of(request) if request.htmx and chosen["seen"] else None  # type: ignore[attr-defined]
@@ -105,7 +93,7 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
     site, lacks = desk_with_lacks(cast(User, request.user), now)
     administers = has_role(request.user, Role.ADMINISTRATOR)
     if site is None:
-        return render(request, "scheduling/no_site.html", {"administers": administers})
+        return no_site_page(request)
     keep_desk(request, site)
     here = timezone.localdate(now, site.zone)
     day = chosen.get("day") or here

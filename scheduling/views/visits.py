@@ -13,19 +13,23 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.desk import desk_of
 from clinic.models import User
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import Role, role_required
 from patients.models import Patient
-from patients.selectors import find_patients
 from scheduling.forms.booking import ConfirmForm
 from scheduling.forms.visits import VisitForm, WhoForm
 from scheduling.models import Appointment, Kind, Site
-from scheduling.selectors.appointments import span_words
+from scheduling.selectors.appointments import booked_visit_words
+from scheduling.selectors.coming import comes_for, words_by_day, worth_a_look
 from scheduling.selectors.visits import due_plans, other_kinds, visit_days
 from scheduling.services.refusals import Refused
 from scheduling.services.visits import book_visit as book_sealed
 from scheduling.services.visits import visit_offers
 from scheduling.views.booking import status_of
+from scheduling.views.looking import by_hand_address, controls
+from scheduling.views.no_site import no_site_page
+from scheduling.views.taking_back import say_booked
 from scheduling.views.ways_back import carried, target_of
+from scheduling.views.whom import whom_page
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
@@ -35,23 +39,13 @@ def book(request: HttpRequest) -> HttpResponse:
     form = WhoForm(request.GET)
     if form.is_valid() and form.cleaned_data["patient"]:
         return redirect(_step(request, "book_patient", form.cleaned_data["patient"]))
-    query = form.cleaned_data.get("q", "")
-    found = find_patients(query, timezone.localdate()) if query else None
-    typing = request.htmx  # type: ignore[attr-defined]
-    if found and len(found.patients) == 1 and not typing:
-        return redirect(_step(request, "book_patient", found.patients[0].pk))
-    carries = carried(request)
-    context = {
-        "form": form,
-        "query": query,
-        "found": found,
-        "carried": carries,
-        "next": target_of(request),
-        # An empty patient says that the page waits for one.
-        "here": f"{reverse('book')}{carries}{'&' if carries else '?'}patient=",
-    }
-    name = "scheduling/_book_who.html" if typing else "scheduling/book_who.html"
-    return render(request, name, context, status=422 if form.errors else 200)
+    target = target_of(request)
+    return whom_page(
+        request,
+        kept={"next": target} if target else {},
+        choose=lambda pk: _step(request, "book_patient", pk),
+        step=f"{_('Book')} · {_('step 1 of 3')}",
+    )
 
 
 @role_required(Role.RECEPTION, Role.DOCTOR)
@@ -76,7 +70,7 @@ def book_visit(request: HttpRequest, pk: int) -> HttpResponse:
     patient = get_object_or_404(Patient, pk=pk)
     site = desk_of(request)
     if site is None:
-        return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+        return no_site_page(request)
     if request.GET.get("kind") not in set(Kind) - {Kind.SITTING}:
         messages.error(request, _("Choose what the appointment is for."))
         return redirect(_step(request, "book_patient", pk))
@@ -86,8 +80,7 @@ def book_visit(request: HttpRequest, pk: int) -> HttpResponse:
         booked = _booked(request, patient)
     except Refused as refusal:
         return _visit_page(request, patient, site, refusal)
-    words = {"patient": patient, "kind": booked.get_kind_display(), "when": span_words(booked)}
-    messages.success(request, _("%(patient)s: %(kind)s booked, %(when)s.") % words)
+    say_booked(request, booked, booked_visit_words(booked), again=request.get_full_path())
     return redirect(target_of(request) or reverse("patient", args=[pk]))
 
 
@@ -117,9 +110,14 @@ def _visit_page(request: HttpRequest, patient: Patient, site: Site, refusal: Ref
     if not form.is_valid():
         return render(request, "scheduling/book_visit.html", context, status=422)
     visit = form.visit()
-    found = visit_offers(patient=patient, site=site, visit=visit, now=now)
-    context["days"] = visit_days(found.offers, found.tokens, found.prefers)
-    context["later"] = f"{request.path}?{urlencode({**_asked(request), 'first': found.later.isoformat()})}"
+    found = visit_offers(patient=patient, site=site, visit=visit, now=now, look=form.look())
+    coming = comes_for(patient, site.zone, now)
+    days = visit_days(found.offers, found.tokens, found.prefers, words_by_day(coming))
+    context["already"] = worth_a_look(coming, visit.kind, {offer.slot.day for offer in found.offers})
+    context |= {"days": days, **controls(request, form, days)}
+    asked = {**_asked(request), "first": found.later.isoformat()}
+    context["further"] = f"{request.path}?{urlencode(asked)}" if not form.cleaned_data["day"] else ""
+    context["by_hand"] = by_hand_address(patient, visit.kind, target_of(request), request.GET.get("minutes", ""))
     return render(request, "scheduling/book_visit.html", context, status=status_of(refusal))
 
 

@@ -1,6 +1,7 @@
 """The waiting list: who would come earlier, freed slots offered one at a time, and what was answered."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clinic.desk import desk_of
 from clinic.models import User
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import Role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from patients.forms import Difference
 from scheduling.forms.waiting import AnswerForm, OfferForm, WishForm, seen_wish
@@ -27,13 +28,17 @@ from scheduling.selectors.files import (
     head_of_waiting,
 )
 from scheduling.selectors.freed import freed_list
+from scheduling.selectors.move_words import move_days
 from scheduling.selectors.preferences import wishes_of
 from scheduling.selectors.slot_offers import offer_log
 from scheduling.selectors.waiting import open_wish_of, waiting_row, who_waits, wishes
 from scheduling.services import waiting
+from scheduling.services.earlier import free_already
+from scheduling.services.moves import seal_slot
 from scheduling.services.refusals import Refused, Stale
 from scheduling.services.wishes import add_wish
 from scheduling.views.booking import SITTINGS, status_of
+from scheduling.views.no_site import no_site_page
 
 DESK = (Role.RECEPTION, Role.DOCTOR)
 FREED = FreedSlot.objects.select_related("practitioner", "room__site", "equipment")
@@ -68,7 +73,7 @@ def _list_page(request: HttpRequest, refusal: Refused | None = None, only: int |
     """The page; of the freed slot `only` with everybody it fits, and without the other slots."""
     site = desk_of(request)
     if site is None:
-        return render(request, "scheduling/no_site.html", {"administers": has_role(request.user, Role.ADMINISTRATOR)})
+        return no_site_page(request)
     now = timezone.now()
     rows = who_waits(site, now)
     context = {
@@ -103,7 +108,7 @@ def wish(request: HttpRequest, pk: int) -> HttpResponse:
         return _wish_page(request, sitting, stored, form, 422)
     try:
         version = form.cleaned_data["version"]
-        add_wish(sitting=sitting, wanted=form.wanted, by=request.user, now=timezone.now(), version=version)
+        made = add_wish(sitting=sitting, wanted=form.wanted, by=request.user, now=timezone.now(), version=version)
     except Stale:
         stored = open_wish_of(pk)
         differences = form.compared(stored)
@@ -113,6 +118,8 @@ def wish(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_error(None, refusal.message)
         return _wish_page(request, sitting, stored, form, status_of(refusal))
     messages.success(request, _("%(patient)s is on the waiting list.") % {"patient": sitting.plan.patient})
+    if free_already(wish=made, now=timezone.now()):
+        return redirect("wish", pk)
     return redirect("waiting_list")
 
 
@@ -134,7 +141,7 @@ def _wish_page(
     status: int = 200,
     differences: Sequence[Difference] | None = None,
 ) -> HttpResponse:
-    context = {
+    context: dict[str, Any] = {
         "sitting": sitting,
         "plan": sitting.plan,
         "which": which_of(sitting),
@@ -143,6 +150,9 @@ def _wish_page(
         "form": form,
         "differences": differences,
     }
+    if stored and status == 200 and (free := free_already(wish=stored, now=timezone.now())):
+        tokens = [seal_slot(free.appointment, offer.slot) for offer in free.offers]
+        context |= {"appointment": free.appointment, "free": move_days(free.appointment, free.offers, tokens, None)}
     return render(request, "scheduling/wish.html", context, status=status)
 
 

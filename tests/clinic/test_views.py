@@ -74,3 +74,15 @@ def test_a_stale_form_token_is_explained(reception_user):
     response = client.post(reverse("preferences"), {"theme": "dark"})
     assert response.status_code == 403
     assert b"too old" in response.content
+
+
+def test_a_superuser_in_no_group_is_told_where_a_role_is_given(client, django_user_model):
+    client.force_login(django_user_model.objects.create_superuser("root", password="cadenza-root"))
+    response = client.get(reverse("calendar"))
+    assert response.status_code == 403
+    assert "Your account has no role in the clinic." in response.content.decode()
+
+
+def test_whose_role_does_not_open_a_page_is_told_so(client, administrator_user):
+    client.force_login(administrator_user)
+    assert "Your role does not open this page." in client.get(reverse("calendar")).content.decode()

@@ -1,10 +1,10 @@
 """Free slots for a visit without a plan: the soonest that suit, over several days, and none that a rule forbids."""
 
-from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
 from scheduling.engine.free_time import build_diary
+from scheduling.engine.offers import Only
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.terms import Preference
 from scheduling.engine.visits import visit_due, visit_slots
@@ -23,10 +23,21 @@ def request(*, days: int = 14, **more) -> CycleRequest:
     return CycleRequest(sittings=(visit_due(MONDAY, days),), diary=diary, minutes=30, **more)
 
 
-def test_the_soonest_day_comes_first_and_no_day_fills_the_list():
-    found = visit_slots(request(), most=12, most_a_day=3)
-    assert found[0].slot.day == MONDAY
-    assert Counter(offer.slot.day - MONDAY for offer in found) == {timedelta(days=n): 3 for n in range(4)}
+def test_the_soonest_day_comes_first():
+    assert visit_slots(request())[0].slot.day == MONDAY
+
+
+def test_only_the_weekdays_asked_for_are_offered():
+    found = visit_slots(request(), Only(weekdays=frozenset({3})))
+    assert {offer.slot.day for offer in found} == {MONDAY + timedelta(days=3), MONDAY + timedelta(days=10)}
+
+
+def test_each_part_of_the_day_gives_one_slot_a_practitioner_that_begins_in_it():
+    parts = (range(13 * 60, 14 * 60), range(16 * 60, 17 * 60))
+    found = visit_slots(request(), Only(day=MONDAY, parts=parts))
+    assert sorted((offer.slot.practitioner, offer.slot.start // 60) for offer in found) == [
+        (ANNA, 13), (ANNA, 16), (BEA, 13), (BEA, 16),
+    ]  # fmt: skip
 
 
 def test_the_offers_are_ranked_by_cost():

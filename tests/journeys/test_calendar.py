@@ -151,7 +151,6 @@ def test_free_time_is_dragged_open_and_booked(visitors, story, conti):
     expect(page.get_by_text("Monday 23 November 2026, 10:00")).to_be_visible()
     page.keyboard.type("greco")
     page.keyboard.press("Enter")
-    page.get_by_role("link", name=str(patient)).click()
     page.get_by_label("What for").select_option("sensitivity-test")
     page.get_by_role("button", name="Book it").dblclick()
     expect(event(page, "S. Greco")).to_contain_text("10:00 · sensitivity test")

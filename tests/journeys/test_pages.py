@@ -15,7 +15,6 @@ from tests.journeys.story import NOW, THREE_PHASES
 # Addresses of the matrix that show no page of ours, and why.
 NO_PAGE = {
     "home": "leads to the day",
-    "walk_in": "leads to the form of an appointment",
     "waiting_slot": "leads to the waiting list",
     "health": "an answer for machines",
     "find": "lines under the search box, looked at in the journeys of the search",
@@ -52,10 +51,11 @@ def addresses(story) -> dict[str, list[str]]:
         "appointment_move_review": [f"/appointments/{second.pk}/move/review/?to={to}"],
         "appointment_put": [f"/appointments/{first.pk}/put/"],
         "appointment_new": [
-            "/appointments/new/?q=gre&day=2026-11-23&at=10:00",
+            "/appointments/new/?day=2026-11-23&at=10:00",
             f"/appointments/new/?patient={patient}",
         ],
-        "patients": ["/patients/?q=gre"],
+        "walk_in": ["/today/walk-in/", f"/today/walk-in/?patient={patient}"],
+        "patients": ["/patients/"],
         "patient_new": ["/patients/new/"],
         "patient": [f"/patients/{patient}/"],
         "patient_edit": [f"/patients/{patient}/edit/"],

@@ -61,14 +61,13 @@ def test_escape_closes_the_list_and_keeps_the_text(visitors, story):
     expect(box).not_to_be_focused()
 
 
-def test_enter_without_a_choice_goes_to_the_whole_list(visitors, story):
+def test_enter_without_a_choice_opens_who_is_alone_in_matching(visitors, story):
     story.patient()
     page = visitors.visit(story.reception)
     page.goto("/today/")
     type_into_the_box(page, "gre")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{visitors.address}/patients/?q=gre")
-    expect(page.get_by_role("link", name="Greco Sofia")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Greco Sofia")).to_be_visible()
 
 
 def test_a_day_and_a_number_open_what_they_name(visitors, story):

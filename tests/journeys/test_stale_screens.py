@@ -95,7 +95,7 @@ def test_a_browser_elsewhere_reads_and_books_on_the_clock_of_the_site(visitors, 
     page.goto("/today/walk-in/")
     page.keyboard.type("greco")
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="Greco Sofia").click()
+    page.get_by_text("Change", exact=True).click()
     expect(page.get_by_label("Day")).to_have_value(f"{TODAY}")
     page.get_by_label("Time").fill("11:00")
     page.get_by_role("button", name="Book it").click()

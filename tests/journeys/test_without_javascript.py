@@ -59,7 +59,7 @@ def test_every_page_of_the_desk_has_its_content_without_javascript(visitors, sto
     for address, content in (
         ("/today/", page.locator(".slot", has_text="S. Greco").get_by_role("button", name="Arrived")),
         ("/calendar/?view=week", page.locator(".calendar-entries").get_by_role("link", name="Greco Sofia").first),
-        ("/patients/?q=gre", page.get_by_role("row", name="Greco Sofia")),
+        ("/patients/", page.get_by_role("row", name="Greco Sofia")),
         (f"/patients/{booked.patient_id}/", page.locator(".facts").get_by_text("Mon 23 Nov")),
         ("/book/?q=o", page.locator("#who").get_by_role("link", name="Conti Anna")),
         (f"/patients/{approved.patient_id}/book/", page.get_by_role("link", name="All 28 sittings")),

@@ -185,3 +185,26 @@ def test_decoding_waits_for_a_whole_code(desk, typed):
 def test_decoding_shows_typed_markup_as_text(desk):
     typed = {"codice_fiscale": CODE, "birth_date": '"><script>'}
     assert "<script>" not in desk.post(reverse("patient_decode"), typed).text
+
+
+def _focused(response) -> list[str]:
+    form = response.context["form"]
+    return [name for name, field in form.fields.items() if field.widget.attrs.get("autofocus")]
+
+
+def test_a_new_patient_begins_in_the_first_field_and_goes_on_in_the_first_wrong_one(client, reception_user):
+    client.force_login(reception_user)
+    assert _focused(client.get(reverse("patient_new"))) == ["codice_fiscale"]
+    typed = {"surname": "Zanetti", "given_name": "", "sex": "F", "version": "1"}
+    assert _focused(client.post(reverse("patient_new"), typed)) == ["given_name"]
+
+
+def test_a_patient_who_is_looked_at_has_no_field_in_the_hand(client, reception_user, patient):
+    client.force_login(reception_user)
+    assert _focused(client.get(reverse("patient_edit", args=[patient.pk]))) == []
+
+
+def test_what_the_codice_fiscale_may_say_instead_is_said_beside_the_fields(client, reception_user):
+    client.force_login(reception_user)
+    content = client.get(reverse("patient_new")).content.decode()
+    assert content.count("Needed, unless the codice fiscale says it.") == 2

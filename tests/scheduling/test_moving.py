@@ -19,6 +19,7 @@ from scheduling.models import (
     Status,
 )
 from scheduling.selectors.cycles import slot_of
+from scheduling.selectors.looking import Look
 from scheduling.selectors.move_words import prices
 from scheduling.selectors.moving import placed
 from scheduling.services.booking import Change, book_appointment, book_cycle, move_appointment, move_appointments
@@ -109,13 +110,13 @@ def test_its_own_time_counts_as_free(booked, practitioner) -> None:
 
 def test_from_a_date_on_the_sittings_after_it_do_not_bind(booked) -> None:
     first = MONDAY + 2 * WEEK + DAY
-    days = [offer.slot.day for offer in other_slots(appointment=booked[1], now=NOW, first=first)]
+    days = [offer.slot.day for offer in other_slots(appointment=booked[1], now=NOW, look=Look(first=first))]
     assert days
     assert all(first <= day < first + 2 * WEEK for day in days)
 
 
 def test_from_a_date_on_the_sittings_before_it_still_do(booked) -> None:
-    days = [offer.slot.day for offer in other_slots(appointment=booked[3], now=NOW, first=MONDAY + 2 * WEEK)]
+    days = [offer.slot.day for offer in other_slots(appointment=booked[3], now=NOW, look=Look(first=MONDAY + 2 * WEEK))]
     assert days
     assert min(days) >= MONDAY + 2 * WEEK + 4 * DAY
 

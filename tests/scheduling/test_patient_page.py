@@ -105,16 +105,48 @@ def test_what_suits_the_patient_is_said_in_words(reception, patient, practitione
     assert len(page.not_on) == 1
 
 
-def test_book_leads_to_the_cycle_while_several_sittings_are_due(reception, patient, plan):
+def test_book_asks_what_for_and_a_plan_leads_to_its_cycle_while_several_sittings_are_due(reception, patient, plan):
     body = reception.get(reverse("patient", args=[patient.pk])).content.decode()
-    assert reverse("book_cycle", args=[plan.pk]) in body
+    assert f'class="btn btn-primary" href="{reverse("book_patient", args=[patient.pk])}?next=' in body
+    assert f'href="{reverse("book_cycle", args=[plan.pk])}">28 to book' in body
 
 
-def test_book_leads_to_the_sitting_when_only_one_is_due(reception, patient, plan):
+def test_a_plan_leads_to_the_sitting_when_only_one_is_due(reception, patient, plan):
     last = plan.sittings.get(number=28)
     plan.sittings.exclude(pk=last.pk).update(state="completed")
     body = reception.get(reverse("patient", args=[patient.pk])).content.decode()
-    assert reverse("book_sitting", args=[last.pk]) in body
+    assert f'href="{reverse("book_sitting", args=[last.pk])}">1 to book' in body
+
+
+def test_the_next_appointment_can_be_moved_and_cancelled_where_it_stands(
+    reception, patient, plan, practitioner, room, doctor_user
+):
+    appointment = booked(plan, 1, practitioner, room, coming(7), doctor_user).appointments.get()
+    body = reception.get(reverse("patient", args=[patient.pk])).content.decode()
+    assert reverse("appointment_move", args=[appointment.pk]) in body
+    assert reverse("appointment_cancel", args=[appointment.pk]) in body
+
+
+def test_all_that_is_to_come_is_listed_and_leads_to_its_appointment(
+    reception, patient, plan, practitioner, room, doctor_user
+):
+    rows = [
+        booked(plan, number, practitioner, room, plan.sittings.get(number=number).ideal, doctor_user)
+        for number in range(1, 7)
+    ]
+    body = reception.get(reverse("patient", args=[patient.pk])).content.decode()
+    assert [each.what for each in page_of(reception, patient).coming] == [f"Sitting {n}" for n in range(1, 7)]
+    assert all(f'href="{reverse("appointment", args=[row.appointments.get().pk])}"' in body for row in rows)
+    assert "2 more" in body
+
+
+def test_a_line_of_the_history_leads_to_its_appointment(reception, patient, plan, practitioner, room, doctor_user):
+    appointment = booked(plan, 1, practitioner, room, coming(7), doctor_user).appointments.get()
+    mark_no_show(appointment=appointment, now=appointment.ends, version=1)
+    event = page_of(reception, patient).events[0]
+    assert ("did not come" in event.what, event.appointment) == (True, appointment.pk)
+    body = reception.get(reverse("patient", args=[patient.pk])).content.decode()
+    assert f'<a href="{reverse("appointment", args=[appointment.pk])}">{event.what}</a>' in body
 
 
 def test_a_plan_that_ended_has_a_line_and_no_ribbon_and_comes_last(
@@ -139,6 +171,7 @@ def test_the_administrator_looks_and_is_offered_no_act(client, administrator_use
     body = client.get(reverse("patient", args=[patient.pk])).content.decode()
     assert reverse("patient_edit", args=[patient.pk]) not in body
     assert reverse("book_cycle", args=[plan.pk]) not in body
+    assert reverse("book_patient", args=[patient.pk]) not in body
 
 
 def test_nobody_is_a_404_and_a_stranger_signs_in_first(client, reception_user, patient):

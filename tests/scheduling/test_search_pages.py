@@ -70,9 +70,32 @@ def test_typing_answers_with_the_list_alone(desk, patient):
 
 
 def test_the_search_works_without_a_script(desk, patient):
-    response = desk.get(reverse("patients"), {"q": "sofia greco"})
+    make_patient("Grechi")
+    response = desk.get(reverse("patients"), {"q": "sofia gre"})
     assert "Greco Sofia" in response.text
     assert "<html" in response.text
+
+
+def test_who_is_alone_in_matching_is_opened_by_enter_and_not_while_somebody_types(desk, patient):
+    assert desk.get(reverse("patients"), {"q": "greco"}).url == reverse("patient", args=[patient.pk])
+    assert desk.get(reverse("patients"), {"q": "greco"}, headers=HTMX).status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["bataglia", "battagliia", "battaglja", "battagila", "Battagli"])
+def test_a_surname_with_one_wrong_letter_is_asked_about(desk, typed):
+    make_patient("Battaglia")
+    make_patient("Battistini")
+    known = typed == "Battagli"  # the beginning of a name is no mistake
+    for page in (find(desk, typed), desk.get(reverse("patients"), {"q": typed}, headers=HTMX)):
+        assert ("Did you mean" in page.text) is not known
+        assert ("?q=Battaglia" in page.text) is not known
+
+
+@pytest.mark.parametrize("typed", ["bat", "battelia", "bataglia sofia", "bataglia 333"])
+def test_what_is_short_or_far_off_or_more_than_a_surname_is_not_guessed(desk, typed):
+    make_patient("Battaglia")
+    make_patient("Batta")
+    assert "Did you mean" not in find(desk, typed).text
 
 
 def test_a_list_shows_25_and_the_way_to_the_next(desk):
@@ -92,7 +115,7 @@ def test_an_empty_result_carries_the_typed_text_to_a_new_patient(desk):
 
 
 def test_a_list_with_results_carries_the_typed_text_too(desk, patient):
-    assert "/patients/new/?q=greco" in desk.get(reverse("patients"), {"q": "greco"}).text
+    assert "/patients/new/?q=greco" in desk.get(reverse("patients"), {"q": "greco"}, headers=HTMX).text
 
 
 @pytest.mark.parametrize("query", [{"q": "x" * 10_000}, {"q": "a\x00b"}, {"offset": "-1"}, {"offset": "9" * 40}])
@@ -123,7 +146,7 @@ def test_a_patient_is_shown_with_birth_date_phone_and_next_appointment(desk, vis
     greco.save()
     visit(greco, at(MONDAY + 8 * DAY, 10))
     visit(greco, at(MONDAY + 3 * DAY, 10))
-    for page in (find(desk, "gre"), desk.get(reverse("patients"), {"q": "gre"})):
+    for page in (find(desk, "gre"), desk.get(reverse("patients"), {"q": "gre"}, headers=HTMX)):
         for words in ("Greco Sofia", "12/03/1985", "333 120 4455", "Thu 26 Nov 2026, 10:00"):
             assert words in page.text
 

@@ -289,6 +289,15 @@ def test_finishing_a_sitting_shows_the_slot_the_next_one_has(reception, plan, do
     assert second.status == Status.BOOKED
 
 
+def test_who_did_not_come_is_offered_other_days_before_today(reception, sitting):
+    with travel(sitting.ends, tick=False):
+        missed = step(reception, sitting, "no-show", 1, data={"day": "2026-11-23"}, **HTMX)
+    offered = [row for day in missed.context["given"]["days"] for row in day.rows]
+    assert len(offered) == 3
+    assert sum(row.day == MONDAY for row in offered) == 0
+    assert next(row for row in offered if row.best).day > MONDAY
+
+
 def test_the_last_sitting_says_that_it_was_the_last(reception, sitting, plan):
     plan.sittings.filter(number__gt=1).update(state=SittingState.SKIPPED)
     assert "That was the last sitting of the plan." in text(finished(reception, sitting, day="2026-11-23"))
@@ -458,22 +467,6 @@ def test_keys_are_switched_off_for_one_person(reception, site):
     assert "data-keys-off" not in reception.get(reverse("today")).content.decode()
     reception.post(reverse("preferences"), {"single_keys": "false"})
     assert "data-keys-off" in reception.get(reverse("today")).content.decode()
-
-
-def test_a_walk_in_is_booked_at_the_next_time_on_the_grid_and_leads_back_to_the_day(reception, conti, practitioner):
-    other = make_practitioner("Dr Neri", conti.room.site)
-    Room.objects.create(site=conti.room.site, name="Room 2")
-    with travel(at(MONDAY, 10, 11), tick=False):
-        whom = reception.get(reverse("walk_in"), follow=True)
-        assert whom.redirect_chain[0][0] == "/appointments/new/?day=2026-11-23&at=10%3A15&next=%2Ftoday%2F"
-        patient = make_patient("Walker")
-        form = reception.get(f"{whom.redirect_chain[0][0]}&patient={patient.pk}").context["form"]
-        # Dr Bianchi is booked at ten for half an hour: it is the other one who is free.
-        assert form.initial["practitioner"] == other.pk
-        data = {**form.initial, "what": "consultation", "next": "/today/"}
-        done = reception.post(f"{reverse('appointment_new')}?patient={patient.pk}", data, follow=True)
-    assert done.redirect_chain == [("/today/", 302)]
-    assert "S. Walker" in text(done)
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_from_a_date_on_nothing_earlier_is_offered(desk, patient):
 def test_looking_further_begins_after_the_last_day_shown(desk, patient):
     response = desk.get(visit_url(patient))
     last = max(row.day for row in rows(response))
-    assert min(row.day for row in rows(desk.get(response.context["later"]))) > last
+    assert min(row.day for row in rows(desk.get(response.context["further"]))) > last
 
 
 def test_what_suits_the_patient_weighs_and_days_they_cannot_come_are_left_out(desk, patient):
@@ -232,7 +232,64 @@ def test_when_six_weeks_are_full_the_page_says_what_to_do(desk, patient, practit
     response = desk.get(visit_url(patient))
     assert rows(response) == []
     assert "Nothing is free in these six weeks" in response.content.decode()
-    assert "first=2027-01-04" in response.context["later"]
+    assert "first=2027-01-04" in response.context["further"]
+
+
+# Booked already: said before it is booked again, and taken back from the message.
+
+
+def test_who_has_a_visit_of_that_kind_already_is_told_before_booking_another(desk, patient, practitioner, room):
+    url = visit_url(patient)
+    press(desk, url, suggested(desk.get(url)))
+    booked = Appointment.objects.get()
+    response = desk.get(url)
+    content = response.content.decode()
+    assert "Already in the diary:" in content
+    assert f'{reverse("appointment", args=[booked.pk])}">consultation, Mon 23 Nov 2026, 09:00–09:30' in content
+    assert 'autofocus aria-describedby="already"' in content
+    same_day = {bool(row.comes) for row in rows(response) if row.day == MONDAY}
+    other_days = {bool(row.comes) for row in rows(response) if row.day != MONDAY}
+    assert (same_day, other_days) == ({True}, {False})
+
+
+def test_what_the_patient_had_earlier_today_counts_too(desk, patient, practitioner, room, reception_user):
+    occupy(practitioner, room, at(MONDAY, 9), 30, reception_user, patient)
+    with time_machine.travel(at(MONDAY, 9, 35), tick=False):
+        response = desk.get(visit_url(patient, "review"))
+    assert suggested(response).comes == "comes that day already, at 09:00"
+
+
+def test_nothing_is_said_of_another_kind_on_another_day_nor_of_what_was_cancelled(desk, patient, practitioner, room):
+    url = visit_url(patient, "review", first="2026-11-24")
+    press(desk, url, suggested(desk.get(url)))
+    assert "Already in the diary" not in desk.get(visit_url(patient, first="2027-01-25")).content.decode()
+    Appointment.objects.update(status="cancelled")
+    assert "Already in the diary" not in desk.get(url).content.decode()
+
+
+def undo(desk: Client, response):
+    """Presses Undo in the message of a booking."""
+    booked = Appointment.objects.get()
+    assert f'action="{reverse("booking_take_back", args=[booked.pk])}"' in desk.get(response.url).content.decode()
+    return desk.post(
+        reverse("booking_take_back", args=[booked.pk]), {"version": "1", "next": visit_url(booked.patient)}
+    )
+
+
+def test_the_message_of_a_booking_takes_it_back_and_leads_to_the_slots_again(desk, patient):
+    url = visit_url(patient)
+    answer = undo(desk, press(desk, url, suggested(desk.get(url))))
+    booked = Appointment.objects.get()
+    assert answer.url == url
+    assert (booked.status, booked.cancel_reason) == ("cancelled", "mistake")
+
+
+def test_a_booking_that_somebody_has_touched_since_is_not_taken_back(desk, patient):
+    url = visit_url(patient)
+    response = press(desk, url, suggested(desk.get(url)))
+    Appointment.objects.update(version=2)
+    assert undo(desk, response).url == reverse("appointment", args=[Appointment.objects.get().pk])
+    assert Appointment.objects.get().status == "booked"
 
 
 # A press, twice, too late, or of something that is not ours.
@@ -320,7 +377,7 @@ def test_a_kind_that_is_not_booked_here_leads_back_to_the_choice(desk, patient, 
 
 def test_without_a_site_the_page_says_so(client, reception_user, patient):
     client.force_login(reception_user)
-    assert client.get(visit_url(patient)).status_code == 200
+    assert "<h1>To book</h1>" in client.get(visit_url(patient)).content.decode()
 
 
 # What it costs, and what it weighs.

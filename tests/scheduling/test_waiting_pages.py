@@ -295,3 +295,30 @@ def test_a_wish_with_a_damaged_version_is_a_422_that_says_so(desk, wish, version
     answer = desk.post(reverse("wish", args=[wish.sitting_id]), {"earliest": "2026-11-23", "version": version})
     assert answer.status_code == 422
     assert "errorlist" in words(answer)
+
+
+def test_a_wish_that_a_free_slot_would_meet_leads_to_it_at_once_and_one_press_further_it_is_moved(desk, booked) -> None:
+    riva = booked("Riva")
+    address = reverse("wish", args=[riva.sitting_id])
+    wanted = {"earliest": "2026-11-23", "weekdays": ["2"], "from_time": "15:00", "until_time": "16:30", "version": "0"}
+    saved = desk.post(address, wanted)
+    assert saved.url == address
+    page = desk.get(address)
+    found = [row for day in page.context["free"] for row in day.rows]
+    assert {row.day for row in found} == {WEDNESDAY}
+    assert all("15:00" <= f"{row.at:%H:%M}" <= "16:15" for row in found)
+    review = desk.get(reverse("appointment_move_review", args=[riva.pk]), {"to": found[0].token})
+    assert review.status_code == 200
+
+
+def test_a_wish_that_nothing_free_would_meet_leads_to_the_list(desk, booked) -> None:
+    riva = booked("Riva", 9)
+    wanted = {"earliest": "2026-11-26", "version": "0"}
+    assert desk.post(reverse("wish", args=[riva.sitting_id]), wanted).url == LIST
+
+
+def test_a_sitting_without_a_slot_waits_without_being_moved(desk, site, practitioner, room, doctor_user) -> None:
+    plan = make_plan(make_patient("Riva"), site, doctor_user, counts=[3], practitioner=practitioner)
+    address = reverse("wish", args=[plan.sittings.get(number=1).pk])
+    assert desk.post(address, {"earliest": "2026-11-23", "version": "0"}).url == LIST
+    assert "Free already" not in desk.get(address).content.decode()
