@@ -39,7 +39,6 @@ class RecallFilter(forms.Form):
 
     within = forms.TypedChoiceField(
         label=_("Due within"),
-        choices=[(days, _("%(days)s days") % {"days": days}) for days in SPANS],
         coerce=int,
         required=False,
         initial=WITHIN_DAYS,
@@ -49,6 +48,9 @@ class RecallFilter(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
+        # Here and not above: words with a figure in them are written in the language of whoever reads them.
+        spans = [(days, _("%(days)s days") % {"days": days}) for days in SPANS]
+        self.fields["within"].choices = spans  # type: ignore[attr-defined]
         self.fields["outcome"].choices = [("", _("Any")), *_choices(Outcome.choices)]  # type: ignore[attr-defined]
         self.fields["attempt"].choices = [  # type: ignore[attr-defined]
             ("", _("Any")),

@@ -12,7 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
+from scheduling.forms.recalls import RecallFilter
 from scheduling.models import (
     CycleRepeat,
     DoNotContact,
@@ -393,3 +395,9 @@ def test_the_rail_counts_them_without_a_question_of_its_own(site, django_assert_
     recall_plan(site, "Riva", MONDAY)
     with django_assert_num_queries(1):
         assert rail_counts(reviews=False, calls_on=MONDAY) == {"to_book": 1, "recalls": 1, "waiting_list": 0}
+
+
+def test_the_spans_to_choose_from_speak_the_language_of_the_reader():
+    for language, words in (("it", "7 giorni"), ("en", "7 days")):
+        with override(language):
+            assert RecallFilter({}).fields["within"].choices[0][1] == words
