@@ -37,9 +37,18 @@ def event(page: Page, name: str = "A. Conti") -> Locator:
     return page.locator(".ec-event", has_text=name)
 
 
+def box_of(what: Locator):
+    """Where something is drawn, once it is: the calendar draws it anew after each answer."""
+    for _try in range(50):
+        if box := what.bounding_box():
+            return box
+        what.page.wait_for_timeout(100)
+    raise AssertionError(f"{what} is not drawn")
+
+
 def drag(page: Page, what: Locator, *, quarters: int = 0, columns: int = 0) -> None:
     """Drags by so many quarters of an hour down and so many columns to the right."""
-    box = what.bounding_box()
+    box = box_of(what)
     wide = page.locator(".ec-body .ec-day").first.bounding_box()["width"]
     x, y = box["x"] + box["width"] / 2, box["y"] + 8
     page.mouse.move(x, y)
@@ -74,7 +83,7 @@ def test_an_appointment_is_dragged_to_another_practitioner_and_made_longer(visit
     open_calendar(page)
     drag(page, event(page), columns=1)
     expect(page.locator("#said")).to_contain_text("with Dr Neri")
-    box = event(page).bounding_box()
+    box = box_of(event(page))
     page.mouse.move(box["x"] + 40, box["y"] + box["height"] - 3)
     page.mouse.down()
     page.mouse.move(box["x"] + 40, box["y"] + box["height"] + QUARTER - 6, steps=6)
