@@ -94,15 +94,30 @@ def sign_in(group: str) -> str:
     return str(client.cookies["sessionid"].value)
 
 
-def longest_plan(state: str, sitting_state: str) -> int:
-    """The key of the three-phase plan in `state` with the most sittings in `sitting_state`."""
+def longest_running_plan() -> int:
+    """The key of the running three-phase plan with the most completed sittings."""
     from django.db.models import Count, Q
 
     from scheduling.models import TreatmentPlan
 
-    plans = TreatmentPlan.objects.filter(state=state, protocol__key="cellulite-three-phase")
-    plan = plans.annotate(wanted=Count("sittings", filter=Q(sittings__state=sitting_state))).latest("wanted", "pk")
+    plans = TreatmentPlan.objects.filter(state="running", protocol__key="cellulite-three-phase")
+    plan = plans.annotate(given=Count("sittings", filter=Q(sittings__state="completed"))).latest("given", "pk")
     return int(plan.pk)
+
+
+def plan_to_propose() -> int:
+    """The key of an approved three-phase plan that fits in three ways."""
+    from django.utils import timezone
+
+    from scheduling.models import TreatmentPlan
+    from scheduling.services.proposing import propose_cycle
+
+    plans = TreatmentPlan.objects.filter(state="approved", protocol__key="cellulite-three-phase")
+    for plan in plans.order_by("-pk"):
+        answer = propose_cycle(plan=plan, now=timezone.now())
+        if isinstance(answer, tuple) and len(answer) == 3:
+            return int(plan.pk)
+    raise SystemExit("no approved plan of the demo clinic has three proposals")
 
 
 def pictures() -> list[Picture]:
@@ -115,8 +130,8 @@ def pictures() -> list[Picture]:
         Picture("today", today, reception),
         Picture("today-dark", today, reception, theme="dark"),
         Picture("phone", today, reception, window=PHONE),
-        Picture("plan", reverse("plan", args=[longest_plan("running", "completed")]), doctor),
-        Picture("proposals", reverse("book_cycle", args=[longest_plan("approved", "due")]), reception),
+        Picture("plan", reverse("plan", args=[longest_running_plan()]), doctor),
+        Picture("proposals", reverse("book_cycle", args=[plan_to_propose()]), reception),
     ]
 
 

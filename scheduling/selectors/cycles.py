@@ -99,12 +99,10 @@ def cycle_request(
     every, own = _with_reserved(plan)
     left = {row.number for row in every if row.state == SittingState.DUE and row.number in wishes.leave}
     rows = [row for row in every if row.state != SittingState.SKIPPED and row.number not in left]
-    asked = [index for index, row in enumerate(rows) if row.state == SittingState.DUE and only in (None, row.number)]
+    asked = _asked(rows, only)
     if not asked:
         return None
-    begin, end = asked[0], asked[-1] + 1
-    # The slot of the next one, which stands, bounds the day of the last one asked for.
-    course = rows[begin : end + 1] if end < len(rows) and day_of(rows[end]) else rows[begin:end]
+    begin, course = asked.start, _course(rows, asked)
     previous = day_of(rows[begin - 1]) if begin else None
     sittings = due_course(course, every, rows[begin - 1].number + 1 if begin else 1, left)
     weighing = weighing_of(plan)
@@ -131,6 +129,18 @@ def cycle_request(
         useful_minutes=weighing.useful_minutes,
     )
     return _granted(request, wishes)
+
+
+def _asked(rows: Sequence[Sitting], only: int | None) -> range:
+    """Where in `rows` the due sittings stand, from the first to the last, or number `only`; empty when none is due."""
+    due = [index for index, row in enumerate(rows) if row.state == SittingState.DUE and only in (None, row.number)]
+    return range(due[0], due[-1] + 1) if due else range(0)
+
+
+def _course(rows: Sequence[Sitting], asked: range) -> Sequence[Sitting]:
+    """The rows asked for, and the next one if it has a slot: that slot bounds the day of the last one asked for."""
+    end = asked.stop
+    return rows[asked.start : end + 1] if end < len(rows) and day_of(rows[end]) else rows[asked.start : end]
 
 
 def _with_reserved(plan: TreatmentPlan) -> tuple[Sequence[Sitting], list[int]]:

@@ -38,6 +38,7 @@ from scheduling.selectors.needs import needs_of
 from scheduling.selectors.recalls import recall_rows, recalls
 from scheduling.selectors.slot_offers import open_offers
 from scheduling.selectors.waiting import who_waits
+from scheduling.services.proposing import propose_cycle
 from tests.clinic.test_demo_today import board_now
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +141,15 @@ def test_a_batch_was_run_and_one_of_its_plans_could_not_be_placed(demo):
     states = list(BatchLine.objects.values_list("state", flat=True))
     assert states.count(LineState.BOOKED) >= 2
     assert "not available" in BatchLine.objects.get(state=LineState.NOT_PLACED).why
+
+
+def test_two_years_of_sittings_wait_to_be_booked_in_one_step_and_fit_in_three_ways(demo):
+    waiting = TreatmentPlan.objects.filter(state=PlanState.APPROVED).annotate(length=Count("sittings"))
+    longest = waiting.latest("length", "pk")
+    assert longest.length == 28
+    answer = propose_cycle(plan=longest, now=MONDAY_MORNING)
+    assert isinstance(answer, tuple)
+    assert len(answer) == 3
 
 
 def test_the_site_has_popular_hours_weights_and_extra_hours_to_come(demo):
