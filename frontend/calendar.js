@@ -33,7 +33,9 @@ function content({ event }) {
   if (!told.name) return { domNodes: [node("b", clock(event.start))] }; // free time that is being chosen
   // Without columns of their own the card says who and where.
   const small = node("small", `${clock(event.start)} · ${data.by === "site" ? told.where : told.detail}`);
-  return { domNodes: [node("b", told.name), node("i", told.word, "visually-hidden"), small] };
+  const name = node("b", "");
+  name.append(node("span", told.name, "whole"), node("span", told.surname, "brief"));
+  return { domNodes: [name, node("i", told.word, "visually-hidden"), small] };
 }
 
 function place(event, column) {

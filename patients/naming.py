@@ -44,5 +44,10 @@ def short_names(people: Collection[tuple[str, str]]) -> Mapping[tuple[str, str],
     return {who: name if shared[name] == 1 else shown_name(*who) for who, name in short.items()}
 
 
+def surname_alone(given_name: str, surname: str) -> str:
+    """The surname, where not even the initial has room, or "S. G."."""
+    return _initials(given_name, surname) if _initials_only.get() else surname
+
+
 def _initials(given_name: str, surname: str) -> str:
     return f"{given_name[:1]}. {surname[:1]}."

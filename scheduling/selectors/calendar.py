@@ -8,7 +8,7 @@ from itertools import groupby
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients.naming import short_name, shown_name
+from patients.naming import short_names, shown_name, surname_alone
 from scheduling.models import Kind, Site, Status
 from scheduling.models.protocols import Purpose
 from scheduling.selectors.board_cards import CELL, CSS
@@ -34,7 +34,7 @@ def calendar_of(choice: Choice, sites: Sequence[Site], now: datetime) -> Calenda
         choice = replace(choice, by=By.SITE)
         columns = tuple(_columns(choice, shown, ground, booked))
     keys = {column.key for column in columns}
-    words = Words.now()
+    words = Words.now(booked)
     entries = tuple(_entry(row, choice, words) for row in booked if _key(choice.by, row) in keys)
     bands = tuple(
         band
@@ -75,15 +75,17 @@ def _lost_words(band: Band) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Every word of a card, looked up once for all of them."""
+    """Every word of the cards, looked up once for all of them."""
 
+    people: Mapping[tuple[str, str], str]
     statuses: Mapping[str, str]
     kinds: Mapping[str, str]
     purposes: Mapping[str, str]
 
     @classmethod
-    def now(cls) -> "Words":
+    def now(cls, booked: Iterable[Booked]) -> "Words":
         return cls(
+            short_names({(row.given_name, row.surname) for row in booked}),
             {status.value: str(status.label) for status in Status},
             {kind.value: str(kind.label) for kind in Kind},
             {purpose.value: str(purpose.label) for purpose in Purpose},
@@ -122,7 +124,8 @@ def _entry(row: Booked, choice: Choice, words: Words) -> Entry:
         ends=row.ends,
         css=CSS[row.status],
         word=words.statuses[row.status],
-        name=short_name(row.given_name, row.surname),
+        name=words.people[row.given_name, row.surname],
+        surname=surname_alone(row.given_name, row.surname),
         patient=shown_name(row.given_name, row.surname),
         time=clock_words(row.starts),
         detail=_detail(row, words),

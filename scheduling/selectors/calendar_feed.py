@@ -44,6 +44,7 @@ def _event(entry: Entry) -> dict[str, Any]:
             "practitioner": entry.practitioner,
             "room": entry.room,
             "name": entry.name,
+            "surname": entry.surname,
             "word": entry.word,
             "time": entry.time,
             "detail": entry.detail,

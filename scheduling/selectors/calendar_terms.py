@@ -74,6 +74,7 @@ class Entry:
     css: str
     word: str
     name: str
+    surname: str
     patient: str
     time: str
     detail: str

@@ -72,6 +72,14 @@ def test_an_appointment_stands_in_the_column_of_its_practitioner_its_room_and_it
         )  # fmt: skip
 
 
+def test_who_shares_initial_and_surname_with_somebody_shown_is_named_in_full(site, practitioner, room, reception_user):
+    for hour, surname, given_name in ((10, "Villa", "Chiara"), (11, "Villa", "Cristina"), (12, "Conti", "Carla")):
+        patient = make_patient(surname, given_name=given_name)
+        occupy(practitioner, room, at(MONDAY, hour), 30, reception_user, patient)
+    assert [entry.name for entry in look(site).entries] == ["Villa Chiara", "Villa Cristina", "C. Conti"]
+    assert [entry.surname for entry in look(site).entries] == ["Villa", "Villa", "Conti"]
+
+
 def test_a_week_runs_from_monday_to_sunday_whatever_its_day(site, practitioner, room, conti, reception_user):
     sunday = MONDAY + timedelta(days=6)
     occupy(practitioner, room, at(sunday, 10), 30, reception_user)
