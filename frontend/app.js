@@ -3,6 +3,7 @@ import "./again.js";
 import "./arrows.js";
 import "./board.js";
 import "./choose.js";
+import "./early.js";
 import "./find.js";
 import "./keep.js";
 import "./keys.js";

@@ -145,3 +145,21 @@ def test_what_was_put_aside_is_dropped_on_any_other_page(visitors, story):
     assert page.evaluate("sessionStorage.length") == 1
     page.goto("/today/")
     assert page.evaluate("sessionStorage.length") == 0
+
+
+LATE = """
+    const soon = window.setTimeout;
+    window.setTimeout = (act, wait, ...rest) => soon(act, wait ?? 700, ...rest);
+"""
+
+
+def test_what_is_typed_before_the_page_is_ready_is_searched_as_well(visitors, story):
+    story.patient()
+    page = visitors.visit(story.reception)
+    page.add_init_script(LATE)  # whatever the scripts put off to the next moment comes later, as on a busy machine
+    page.goto("/today/")
+    found = type_into_the_box(page, "gre")
+    expect(found.get_by_role("option").first).to_contain_text("Greco Sofia")
+    page.goto("/book/")
+    page.keyboard.type("gre")
+    expect(page.get_by_role("main").get_by_text("Greco Sofia")).to_be_visible()
