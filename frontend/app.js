@@ -5,6 +5,7 @@ import "./board.js";
 import "./choose.js";
 import "./early.js";
 import "./find.js";
+import "./haste.js";
 import "./keep.js";
 import "./keys.js";
 import "./live.js";

@@ -70,6 +70,31 @@ def test_the_board_says_when_the_connection_is_lost_and_is_fresh_again_after(vis
     expect(card(page, "S. Greco")).to_be_visible()
 
 
+SECOND_CLICK = """id => addEventListener("htmx:after:swap", () => setTimeout(() => {
+    const second = new MouseEvent("click", { bubbles: true, cancelable: true, detail: 2 });
+    document.getElementById(id).dispatchEvent(second);
+    document.body.dataset.clicked = "twice";
+}, 100), { once: true })"""
+
+
+def test_a_slow_second_click_on_start_does_not_finish(visitors, story):
+    made = booked_at_nine(story)
+    page = visitors.visit(story.reception)
+    page.goto("/today/")
+    button = page.locator(f"#act{made.pk}")
+    button.click()
+    expect(button).to_have_text("Start")
+    page.evaluate(SECOND_CLICK, f"act{made.pk}")
+    button.click()
+    expect(button).to_have_text("Finish")
+    expect(page.locator("body[data-clicked=twice]")).to_be_visible()
+    expect(button).to_be_enabled()
+    made.refresh_from_db()
+    assert made.status == Status.IN_TREATMENT
+    button.click()
+    expect(card(page, "S. Greco")).to_contain_text("completed")
+
+
 def test_a_patient_is_received_with_one_key_for_each_step(visitors, story):
     made = booked_at_nine(story)
     page = visitors.visit(story.reception)
