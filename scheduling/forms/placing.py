@@ -25,6 +25,18 @@ MOST_MINUTES = int(LONGEST.total_seconds()) // 60
 
 # A time of the day and the id of a room, as the button of a free time says them.
 CHOSEN = re.compile(r"(\d\d:\d\d) (\d{1,18})")
+SITTING = re.compile(r"sitting-(\d{1,18})", re.ASCII)
+
+
+def sitting_choice(pk: int) -> str:
+    """A sitting, by its id, as a choice of what an appointment is for."""
+    return f"sitting-{pk}"
+
+
+def sitting_asked(what: str) -> int:
+    """The id of the sitting that such a choice names; 0 for any other."""
+    found = SITTING.fullmatch(what)
+    return int(found[1]) if found else 0
 
 
 class RoomField(forms.ModelChoiceField):
@@ -147,7 +159,7 @@ class NewForm(PlaceForm):
         self, data: Mapping[str, Any] | None = None, *, patient: Patient, due: list[Sitting], **kwargs: Any
     ) -> None:
         super().__init__(data, **kwargs)
-        self.patient, self.due = patient, {f"sitting-{sitting.pk}": sitting for sitting in due}
+        self.patient, self.due = patient, {sitting_choice(sitting.pk): sitting for sitting in due}
         sittings = [(name, _sitting_words(sitting)) for name, sitting in self.due.items()]
         kinds = [(kind, _("%(kind)s, %(minutes)s min") % words) for kind, words in _kinds()]
         self.fields["what"].choices = [*sittings, *kinds]  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, WishesForm
 from scheduling.forms.moving import LookForm
 from scheduling.forms.narrowing import narrowed_words
+from scheduling.forms.placing import sitting_choice
 from scheduling.forms.to_book import ToBookForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.batches import unfinished_count
@@ -234,7 +235,7 @@ def _sitting_page(request: HttpRequest, sitting: Sitting, refusal: Refused | Non
         "form": form,
         "days": days,
         **controls(request, form, days),
-        "by_hand": by_hand_address(plan.patient, f"sitting-{sitting.pk}", reverse("plan", args=[plan.pk])),
+        "by_hand": by_hand_address(plan.patient, sitting_choice(sitting.pk), reverse("plan", args=[plan.pk])),
         "outside": not any(offer.in_window for offer in found),
         "closed": window_has_closed(sitting, timezone.localdate(now, sitting.plan.site.zone)),
         "refusal": refusal,

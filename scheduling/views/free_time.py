@@ -17,7 +17,7 @@ from clinic.models import User
 from clinic.roles import Role, role_required
 from patients.models import Patient
 from scheduling.engine.terms import Slot
-from scheduling.forms.placing import GapForm, NewForm, usual_minutes
+from scheduling.forms.placing import GapForm, NewForm, sitting_asked, sitting_choice, usual_minutes
 from scheduling.models import Kind, Site, Sitting
 from scheduling.selectors.appointments import booked_visit_words
 from scheduling.selectors.local_time import next_on_grid
@@ -83,7 +83,8 @@ def _gap_words(gap: GapForm) -> str:
 def _what_page(request: HttpRequest, gap: GapForm, patient: Patient, walk_in: bool) -> HttpResponse:
     """What it is for, at the chosen time; POST books it and goes back to the board, or the calendar of its day."""
     assert isinstance(request.user, User)
-    due = sittings_to_book(patient.pk)
+    what = request.POST.get("what") or gap.cleaned_data.get("what", "")
+    due = sittings_to_book(patient.pk, sitting_asked(what))
     if request.method == "GET":
         return _first_page(request, gap, patient, due, walk_in)
     form = NewForm(request.POST, patient=patient, due=due)
@@ -140,7 +141,7 @@ def _wanted(site: Site, gap: GapForm, due: list[Sitting], walk_in: bool) -> tupl
     here = next_on_grid(now, site.zone, site.grid_minutes) if walk_in else timezone.localtime(now, site.zone)
     day, at = told.get("day") or here.date(), told.get("at")
     soonest = here.hour * 60 + here.minute if walk_in else min(here.hour + 1, 23) * 60
-    by_name = {f"sitting-{sitting.pk}": sitting for sitting in due}
+    by_name = {sitting_choice(sitting.pk): sitting for sitting in due}
     open_now = [name for name, sitting in by_name.items() if sitting.earliest <= day <= sitting.latest]
     asked = told.get("what", "")
     known = {*by_name, *Kind.values} - {Kind.SITTING.value}
