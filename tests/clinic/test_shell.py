@@ -8,12 +8,6 @@ from django.urls import reverse
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def reception(client, reception_user):
-    client.force_login(reception_user)
-    return client
-
-
 def asked(client, address: str, **headers: str) -> list[str]:
     """The queries of a page."""
     with CaptureQueriesContext(connection) as captured:

@@ -1,6 +1,5 @@
 """An appointment put somewhere by hand: moved on its page or by a drag, booked in time that is free."""
 
-import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,23 +14,12 @@ from scheduling.models import Absence, Appointment, Equipment, Room, Skill, Stat
 from scheduling.models.resources import Delivery
 from scheduling.services.booking import book_appointment
 from tests.conftest import make_practitioner
+from tests.pages import text
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ten_past_ten")]
 JSON = {"headers": {"Accept": "application/json"}}
 TUESDAY = MONDAY + timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _ten_past_ten():
-    with travel(at(MONDAY, 10, 10), tick=False):
-        yield
-
-
-@pytest.fixture
-def reception(client, reception_user):
-    client.force_login(reception_user)
-    return client
 
 
 @pytest.fixture
@@ -64,10 +52,6 @@ def where(appointment, **changes):
 
 def drag(client, appointment, **changes):
     return client.post(reverse("appointment_put", args=[appointment.pk]), where(appointment, **changes), **JSON)
-
-
-def text(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 def test_a_drag_moves_and_says_where_it_stands_now(reception, conti, reception_user):
