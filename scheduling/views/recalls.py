@@ -40,7 +40,7 @@ def recall_list(request: HttpRequest) -> HttpResponseBase:
     today = timezone.localdate(None, site.zone if site else None)
     form = RecallFilter(request.GET)
     found = recalls(today=today, **form.chosen)
-    if wants_csv(request):
+    if wants_csv(request) and form.is_valid():
         return csv_response("recalls", head_of_recalls(), cells_of_recalls(recall_rows(found, today)))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
