@@ -30,13 +30,17 @@ class NavItem:
 # The pages on which an appointment is being booked.
 BOOKING = frozenset({"book", "book_patient", "book_visit"})
 
-# Name of the page, icon, label, the other pages that belong under it, who sees it.
+# Name of the page, icon, label, the other pages and acts that belong under it, who sees it. An act that is refused
+# draws a page as well, which is still where it was.
 RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ...] = (
     (
         "today",
         "calendar2-event",
         _("Today"),
-        frozenset({"appointment", "appointment_cancel", "appointment_move", "appointment_move_review", "walk_in"}),
+        frozenset(
+            {"appointment", "appointment_step", "appointment_cancel", "booking_take_back", "walk_in"}
+            | {"appointment_move", "appointment_move_review", "appointment_move_undo"}
+        ),
         tuple(Role),
     ),
     (
@@ -50,14 +54,22 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         "patients",
         "people",
         _("Patients"),
-        frozenset({"patient", "patient_new", "patient_edit", "preferences_patient", "plan", "plan_new", "plan_edit"}),
+        frozenset(
+            {"patient", "patient_new", "patient_edit", "preferences_patient", "contact_again"}
+            | {"plan", "plan_new", "plan_edit", "plan_propose", "plan_approve", "plan_return"}
+            | {"plan_pause", "plan_resume", "plan_stop", "sitting_skip"}
+        ),
         tuple(Role),
     ),
     (
         "to_book",
         "inbox",
         _("To book"),
-        frozenset({"book_cycle", "book_sitting", "plan_reserved", "batches", "batch", *BOOKING}),
+        frozenset(
+            {"book_cycle", "book_cycle_confirm", "book_sitting", "plan_open_hours", *BOOKING}
+            | {"plan_reserve", "plan_reserved", "plan_reserved_confirm", "plan_reserved_return"}
+            | {"batches", "batch", "batch_new", "batch_step", "batch_stop", "batch_take_back"}
+        ),
         (Role.RECEPTION, Role.DOCTOR),
     ),
     (
@@ -71,11 +83,11 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         "waiting_list",
         "hourglass-split",
         _("Waiting list"),
-        frozenset({"wish", "waiting_slot"}),
+        frozenset({"wish", "wish_close", "waiting_slot", "slot_offer", "slot_leave", "offer_answer"}),
         (Role.RECEPTION, Role.DOCTOR),
     ),
     ("review", "clipboard2-pulse", _("Review"), frozenset({"plan_range"}), (Role.DOCTOR,)),
-    ("protocols", "journal-medical", _("Protocols"), frozenset({"protocol"}), tuple(Role)),
+    ("protocols", "journal-medical", _("Protocols"), frozenset({"protocol", "protocol_approve"}), tuple(Role)),
     ("admin:index", "gear", _("Administration"), frozenset(), (Role.ADMINISTRATOR,)),
 )
 

@@ -1,21 +1,23 @@
 """An appointment put somewhere by hand: moved, or booked in free time."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from patients.models import Patient
 from scheduling.forms.times import DATE_LIMITS, MinutesField, aware_local
 from scheduling.forms.tracking import LARGEST_ID
-from scheduling.models import Kind, Practitioner, Room, Sitting
+from scheduling.models import Kind, Practitioner, Room, Site, Sitting
 from scheduling.selectors.appointments import which_of, window_words
+from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.visits import USUAL_MINUTES
 from scheduling.services.free_time import Wanted
 from scheduling.services.lines import LONGEST, Line, Place
@@ -134,6 +136,30 @@ class GapForm(forms.Form):
     room = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     patient = forms.ModelChoiceField(Patient.objects.all(), required=False)
     what = forms.CharField(max_length=40, required=False)
+
+    def wanted(self, due: Sequence[Sitting], site: Site, now: datetime, *, at_once: bool) -> tuple[str, Wanted]:
+        """What the free time is for, as a choice of NewForm, and the time wanted at `site`.
+
+        That is the one chosen, else the next whole hour, or `at_once` the next moment of the site's grid. It is for the
+        kind asked for, else for one of the sittings that are `due`, if its window is open that day.
+        """
+        told = self.cleaned_data
+        here = next_on_grid(now, site.zone, site.grid_minutes) if at_once else timezone.localtime(now, site.zone)
+        soonest = here.hour * 60 + here.minute if at_once else min(here.hour + 1, 23) * 60
+        day, at = told.get("day") or here.date(), told.get("at")
+        by_name = {sitting_choice(sitting.pk): sitting for sitting in due}
+        open_now = [name for name, sitting in by_name.items() if sitting.earliest <= day <= sitting.latest]
+        known = {*by_name, *Kind.values} - {Kind.SITTING.value}
+        asked = told.get("what", "")
+        what = asked if asked in known else next(iter(open_now), Kind.CONSULTATION.value)
+        return what, Wanted(
+            day=day,
+            start=at.hour * 60 + at.minute if at else soonest,
+            minutes=told.get("minutes") or usual_minutes(what, by_name),
+            practitioner=told.get("practitioner") or 0,
+            room=told.get("room") or 0,
+            plan=by_name[what].plan if what in by_name else None,
+        )
 
 
 class NewForm(PlaceForm):

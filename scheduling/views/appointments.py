@@ -27,6 +27,7 @@ from scheduling.selectors.booking_words import drift_words
 from scheduling.selectors.move_words import undo_words
 from scheduling.services import taking_back, tracking
 from scheduling.services.moves import last_move
+from scheduling.services.moving import may_move
 from scheduling.services.refusals import Refused, Stale
 from scheduling.views.following import follow_address, following
 from scheduling.views.today import FOLLOWED, TRACKERS, Said, day_address, day_page
@@ -119,15 +120,13 @@ def appointment_page(
 
 def _steps(shown: Appointment) -> dict[str, Any]:
     """What may be pressed, by the table of transitions and the clock."""
-    may = tracking.TRANSITIONS[shown.status]
     now = timezone.now()
-    zone = shown.room.site.zone
-    today_or_before = timezone.localdate(shown.starts, zone) <= timezone.localdate(now, zone)
+    too_early = shown.status == Status.BOOKED and not tracking.may_become(shown, Status.ARRIVED, now)
     return {
-        "act": next_acts().get(shown.status) if today_or_before else None,
-        "may_miss": Status.NO_SHOW in may and shown.starts <= now,
-        "may_cancel": Status.CANCELLED in may,
-        "may_move": shown.status == Status.BOOKED and shown.starts > now,
+        "act": None if too_early else next_acts().get(shown.status),
+        "may_miss": tracking.may_become(shown, Status.NO_SHOW, now),
+        "may_cancel": tracking.may_become(shown, Status.CANCELLED, now),
+        "may_move": may_move(shown, now),
         "may_undo": taking_back.may_step_back(shown, now),
         "rebook": _rebook_address(shown) if shown.status in (Status.CANCELLED, Status.NO_SHOW) else "",
     }
