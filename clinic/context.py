@@ -11,7 +11,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from clinic.desk import desk_of
-from clinic.roles import LABELS, Role, has_role, roles_of
+from clinic.roles import AT_DESK, LABELS, Role, has_role, roles_of
 from scheduling.selectors.worklists import rail_counts
 
 
@@ -48,7 +48,7 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         "calendar3",
         _("Calendar"),
         frozenset({"appointment_put", "appointment_new"}),
-        (Role.RECEPTION, Role.DOCTOR),
+        AT_DESK,
     ),
     (
         "patients",
@@ -70,21 +70,21 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
             | {"plan_reserve", "plan_reserved", "plan_reserved_confirm", "plan_reserved_return"}
             | {"batches", "batch", "batch_new", "batch_step", "batch_stop", "batch_take_back"}
         ),
-        (Role.RECEPTION, Role.DOCTOR),
+        AT_DESK,
     ),
     (
         "recalls",
         "arrow-repeat",
         _("Recalls"),
         frozenset({"recall", "do_not_contact", "plan_repeat"}),
-        (Role.RECEPTION, Role.DOCTOR),
+        AT_DESK,
     ),
     (
         "waiting_list",
         "hourglass-split",
         _("Waiting list"),
         frozenset({"wish", "wish_close", "waiting_slot", "slot_offer", "slot_leave", "offer_answer"}),
-        (Role.RECEPTION, Role.DOCTOR),
+        AT_DESK,
     ),
     ("review", "clipboard2-pulse", _("Review"), frozenset({"plan_range"}), (Role.DOCTOR,)),
     ("protocols", "journal-medical", _("Protocols"), frozenset({"protocol", "protocol_approve"}), tuple(Role)),
@@ -112,14 +112,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav": SimpleLazyObject(lambda: _nav(request, here)),
         "site_name": SimpleLazyObject(lambda: _site_name(request)),
-        "book_url": _book_url(request, here) if has_role(request.user, Role.RECEPTION, Role.DOCTOR) else "",
+        "book_url": _book_url(request, here) if has_role(request.user, *AT_DESK) else "",
         "role_label": ", ".join(str(LABELS[role]) for role in Role if role in roles),
     }
 
 
 def _nav(request: HttpRequest, here: str) -> list[NavItem]:
     """The rail for whoever has signed in, with what waits under each line. One query."""
-    reviews, calls = has_role(request.user, Role.DOCTOR), has_role(request.user, Role.RECEPTION, Role.DOCTOR)
+    reviews, calls = has_role(request.user, Role.DOCTOR), has_role(request.user, *AT_DESK)
     counts = rail_counts(reviews=reviews, calls_on=timezone.localdate() if calls else None)
     return [
         NavItem(name, reverse(name), icon, label, counts.get(name, 0), here == name or here in below)

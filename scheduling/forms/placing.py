@@ -13,16 +13,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from patients.models import Patient
+from scheduling.forms.fields import LARGEST_ID, date_input
 from scheduling.forms.times import DATE_LIMITS, MinutesField, aware_local
-from scheduling.forms.tracking import LARGEST_ID
+from scheduling.guard import LONGEST_HOURS
 from scheduling.models import Kind, Practitioner, Room, Site, Sitting
 from scheduling.selectors.appointments import which_of, window_words
 from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.visits import USUAL_MINUTES
 from scheduling.services.free_time import Wanted
-from scheduling.services.lines import LONGEST, Line, Place
+from scheduling.services.lines import Line, Place
 
-MOST_MINUTES = int(LONGEST.total_seconds()) // 60
+MOST_MINUTES = LONGEST_HOURS * 60
 
 
 # A time of the day and the id of a room, as the button of a free time says them.
@@ -54,7 +55,7 @@ class PlaceForm(forms.Form):
     day = forms.DateField(
         label=gettext_lazy("Day"),
         validators=DATE_LIMITS,
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        widget=date_input(),
     )
     at = forms.TimeField(
         label=gettext_lazy("Time"), widget=forms.TimeInput({"type": "time", "step": 300}, format="%H:%M")

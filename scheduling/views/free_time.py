@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.desk import desk_of
 from clinic.models import User
-from clinic.roles import Role, role_required
+from clinic.roles import AT_DESK, role_required
 from patients.models import Patient
 from scheduling.engine.terms import Slot
 from scheduling.forms.placing import GapForm, NewForm, sitting_asked
@@ -33,14 +33,14 @@ from scheduling.views.ways_back import target_of
 from scheduling.views.whom import whom_page
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def appointment_new(request: HttpRequest) -> HttpResponse:
     """Books free time: first for whom, then what for; the address carries the time, who and where."""
     return _page(request, walk_in=False)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def walk_in(request: HttpRequest) -> HttpResponse:
     """Somebody is here without an appointment: the next time at which somebody is free, and arrived with one press."""
