@@ -20,7 +20,7 @@ from scheduling.models import Kind, Practitioner, Room, Site, Sitting
 from scheduling.selectors.appointments import which_of, window_words
 from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.visits import USUAL_MINUTES
-from scheduling.services.free_time import Wanted
+from scheduling.services.free_time import WantedTime
 from scheduling.services.lines import Line, Place
 
 MOST_MINUTES = LONGEST_HOURS * 60
@@ -88,11 +88,11 @@ class PlaceForm(forms.Form):
         names = ("practitioner", "room", "starts", "minutes")
         return Place(**{name: self.cleaned_data[name] for name in names})
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> WantedTime:
         """The same as wall time, to look for other times of that day."""
         cleaned = self.cleaned_data
         minute = cleaned["at"].hour * 60 + cleaned["at"].minute
-        return Wanted(cleaned["day"], minute, cleaned["minutes"], cleaned["practitioner"].pk, cleaned["room"].pk)
+        return WantedTime(cleaned["day"], minute, cleaned["minutes"], cleaned["practitioner"].pk, cleaned["room"].pk)
 
     def refuse(self, sentence: str, field: str | None) -> None:
         """Shows why a service said no beside the input that it is about, when the form has it."""
@@ -138,7 +138,7 @@ class GapForm(forms.Form):
     patient = forms.ModelChoiceField(Patient.objects.all(), required=False)
     what = forms.CharField(max_length=40, required=False)
 
-    def wanted(self, due: Sequence[Sitting], site: Site, now: datetime, *, at_once: bool) -> tuple[str, Wanted]:
+    def wanted(self, due: Sequence[Sitting], site: Site, now: datetime, *, at_once: bool) -> tuple[str, WantedTime]:
         """What the free time is for, as a choice of NewForm, and the time wanted at `site`.
 
         That is the one chosen, else the next whole hour, or `at_once` the next moment of the site's grid. It is for the
@@ -153,7 +153,7 @@ class GapForm(forms.Form):
         known = {*by_name, *Kind.values} - {Kind.SITTING.value}
         asked = told.get("what", "")
         what = asked if asked in known else next(iter(open_now), Kind.CONSULTATION.value)
-        return what, Wanted(
+        return what, WantedTime(
             day=day,
             start=at.hour * 60 + at.minute if at else soonest,
             minutes=told.get("minutes") or usual_minutes(what, by_name),

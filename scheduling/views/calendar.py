@@ -134,7 +134,6 @@ def _addresses(told: dict[str, Any], choice: Choice, shown: Calendar) -> dict[st
         "shape_links": {shape: calendar_address(told, shape=shape) for shape in ("calendar", "list")},
         "cancelled_link": calendar_address(told, show=None if choice.cancelled else "cancelled"),
         "file_link": calendar_address(told, format="csv"),
-        "now_link": calendar_address(told, date=shown.today),
     }
 
 
