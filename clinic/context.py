@@ -11,7 +11,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from clinic.desk import desk_of
-from clinic.roles import LABELS, Role, has_role, roles_of
+from clinic.roles import AT_DESK, LABELS, Role, has_role, roles_of
 from scheduling.selectors.worklists import rail_counts
 
 
@@ -30,13 +30,17 @@ class NavItem:
 # The pages on which an appointment is being booked.
 BOOKING = frozenset({"book", "book_patient", "book_visit"})
 
-# Name of the page, icon, label, the other pages that belong under it, who sees it.
+# Name of the page, icon, label, the other pages and acts that belong under it, who sees it. An act that is refused
+# draws a page as well, which is still where it was.
 RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ...] = (
     (
         "today",
         "calendar2-event",
         _("Today"),
-        frozenset({"appointment", "appointment_cancel", "appointment_move", "appointment_move_review", "walk_in"}),
+        frozenset(
+            {"appointment", "appointment_step", "appointment_cancel", "booking_take_back", "walk_in"}
+            | {"appointment_move", "appointment_move_review", "appointment_move_undo"}
+        ),
         tuple(Role),
     ),
     (
@@ -44,38 +48,46 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         "calendar3",
         _("Calendar"),
         frozenset({"appointment_put", "appointment_new"}),
-        (Role.RECEPTION, Role.DOCTOR),
+        AT_DESK,
     ),
     (
         "patients",
         "people",
         _("Patients"),
-        frozenset({"patient", "patient_new", "patient_edit", "preferences_patient", "plan", "plan_new", "plan_edit"}),
+        frozenset(
+            {"patient", "patient_new", "patient_edit", "preferences_patient", "contact_again"}
+            | {"plan", "plan_new", "plan_edit", "plan_propose", "plan_approve", "plan_return"}
+            | {"plan_pause", "plan_resume", "plan_stop", "sitting_skip"}
+        ),
         tuple(Role),
     ),
     (
         "to_book",
         "inbox",
         _("To book"),
-        frozenset({"book_cycle", "book_sitting", "plan_reserved", "batches", "batch", *BOOKING}),
-        (Role.RECEPTION, Role.DOCTOR),
+        frozenset(
+            {"book_cycle", "book_cycle_confirm", "book_sitting", "plan_open_hours", *BOOKING}
+            | {"plan_reserve", "plan_reserved", "plan_reserved_confirm", "plan_reserved_return"}
+            | {"batches", "batch", "batch_new", "batch_step", "batch_stop", "batch_take_back"}
+        ),
+        AT_DESK,
     ),
     (
         "recalls",
         "arrow-repeat",
         _("Recalls"),
         frozenset({"recall", "do_not_contact", "plan_repeat"}),
-        (Role.RECEPTION, Role.DOCTOR),
+        AT_DESK,
     ),
     (
         "waiting_list",
         "hourglass-split",
         _("Waiting list"),
-        frozenset({"wish", "waiting_slot"}),
-        (Role.RECEPTION, Role.DOCTOR),
+        frozenset({"wish", "wish_close", "waiting_slot", "slot_offer", "slot_leave", "offer_answer"}),
+        AT_DESK,
     ),
     ("review", "clipboard2-pulse", _("Review"), frozenset({"plan_range"}), (Role.DOCTOR,)),
-    ("protocols", "journal-medical", _("Protocols"), frozenset({"protocol"}), tuple(Role)),
+    ("protocols", "journal-medical", _("Protocols"), frozenset({"protocol", "protocol_approve"}), tuple(Role)),
     ("admin:index", "gear", _("Administration"), frozenset(), (Role.ADMINISTRATOR,)),
 )
 
@@ -100,14 +112,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav": SimpleLazyObject(lambda: _nav(request, here)),
         "site_name": SimpleLazyObject(lambda: _site_name(request)),
-        "book_url": _book_url(request, here) if has_role(request.user, Role.RECEPTION, Role.DOCTOR) else "",
+        "book_url": _book_url(request, here) if has_role(request.user, *AT_DESK) else "",
         "role_label": ", ".join(str(LABELS[role]) for role in Role if role in roles),
     }
 
 
 def _nav(request: HttpRequest, here: str) -> list[NavItem]:
     """The rail for whoever has signed in, with what waits under each line. One query."""
-    reviews, calls = has_role(request.user, Role.DOCTOR), has_role(request.user, Role.RECEPTION, Role.DOCTOR)
+    reviews, calls = has_role(request.user, Role.DOCTOR), has_role(request.user, *AT_DESK)
     counts = rail_counts(reviews=reviews, calls_on=timezone.localdate() if calls else None)
     return [
         NavItem(name, reverse(name), icon, label, counts.get(name, 0), here == name or here in below)

@@ -1,4 +1,4 @@
-"""What every request passes through: login, language, names, a page that says when nothing could be saved."""
+"""What every request passes through: login, language, names, caches, a page that says when nothing could be saved."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,12 +8,25 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.cache import patch_cache_control
 
 from clinic.desk import desk_of
 from clinic.views import session_expired
 from patients.naming import names_as
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def stored_nowhere(get_response: GetResponse) -> GetResponse:
+    """Keeps every answer out of caches: what is on it is nothing for the next person at this screen, or for a proxy."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    return middleware
 
 
 def user_language(get_response: GetResponse) -> GetResponse:

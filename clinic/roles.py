@@ -20,6 +20,9 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+AT_DESK = (Role.RECEPTION, Role.DOCTOR)
+"""Who books, moves and receives."""
+
 LABELS: dict[Role, Promise | str] = {
     Role.RECEPTION: _("Reception"),
     Role.DOCTOR: _("Doctor"),

@@ -2,12 +2,13 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import tzinfo
 
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 
 # What a cell begins with when a spreadsheet takes it for a formula.
-RUNS = ("=", "+", "-", "@", "\t", "\r")
+RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -30,15 +31,15 @@ def inert(value: object) -> object:
 
 def csv_response(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
     """A file `name`.csv, in UTF-8 with a byte order mark, sent row by row; `;` between cells in Italian, else `,`."""
-    language = translation.get_language() or "en"
-    response = StreamingHttpResponse(_lines(language, head, rows), content_type="text/csv; charset=utf-8")
+    language, zone = translation.get_language() or "en", timezone.get_current_timezone()
+    response = StreamingHttpResponse(_lines(language, zone, head, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
-def _lines(language: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    # Sent after the view has answered, when its language is no longer the one being spoken.
-    with translation.override(language):
+def _lines(language: str, zone: tzinfo, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    # Sent after the view has answered, when its language is no longer spoken and its clock no longer tells the time.
+    with translation.override(language), timezone.override(zone):
         writer = csv.writer(_Echo(), delimiter=";" if language.startswith("it") else ",")
         yield BYTE_ORDER_MARK + writer.writerow([inert(cell) for cell in head])
         for row in rows:

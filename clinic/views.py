@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from clinic.models import User
-from clinic.roles import Role, has_role
+from clinic.roles import AT_DESK, Role, has_role
 from clinic.ways import own_address
 from scheduling import guard
 from scheduling.selectors.setting_up import desk_with_lacks
@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     While the clinic cannot book yet, the day also says to the administrator what it lacks.
     """
     user = request.user
-    if has_role(user, Role.ADMINISTRATOR) and not has_role(user, Role.RECEPTION, Role.DOCTOR):
+    if has_role(user, Role.ADMINISTRATOR) and not has_role(user, *AT_DESK):
         site, lacks = desk_with_lacks(cast(User, user), timezone.now())
         if site and not lacks:
             return redirect("admin:index")

@@ -10,5 +10,6 @@ import "./keep.js";
 import "./keys.js";
 import "./live.js";
 import "./menus.js";
+import "./once.js";
 import "./print.js";
 import "./reveal.js";

@@ -7,6 +7,7 @@ idempotent and runs in a migration and again after every `migrate`.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.apps import AppConfig
@@ -20,6 +21,7 @@ from scheduling import mask_triggers
 
 TABLE = "scheduling_appointment"
 LONGEST_HOURS = 12
+LONGEST = timedelta(hours=LONGEST_HOURS)
 # rule name -> (column of the resource, column that ends its use)
 OVERLAPS = {
     "practitioner_booked_twice": ("practitioner_id", "ends"),

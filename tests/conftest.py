@@ -6,6 +6,7 @@ from datetime import date, time
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.test import Client
 
 from clinic.models import User
 from clinic.roles import Role
@@ -71,6 +72,19 @@ def doctor_user(db) -> User:
 @pytest.fixture
 def reception_user(db) -> User:
     return make_user("ferri", Role.RECEPTION)
+
+
+@pytest.fixture
+def desk(client: Client, reception_user: User) -> Client:
+    """The browser in which reception has signed in."""
+    client.force_login(reception_user)
+    return client
+
+
+@pytest.fixture
+def reception(desk: Client) -> Client:
+    """The same, where a test speaks of who presses."""
+    return desk
 
 
 @pytest.fixture

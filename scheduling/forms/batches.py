@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from scheduling.forms.booking import KeyForm
-from scheduling.forms.tracking import LARGEST_ID
+from scheduling.forms.fields import LARGEST_ID
 from scheduling.models import TreatmentPlan
 
 LONGEST = len(str(LARGEST_ID))

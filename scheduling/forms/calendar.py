@@ -6,8 +6,9 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from scheduling.forms.fields import LARGEST_ID
 from scheduling.forms.times import DATE_LIMITS
-from scheduling.forms.tracking import LARGEST_ID, SHOW_CANCELLED
+from scheduling.forms.tracking import SHOW_CANCELLED
 from scheduling.models import Kind, Site
 from scheduling.selectors.calendar_terms import By, Choice, View
 

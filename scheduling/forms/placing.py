@@ -1,30 +1,45 @@
 """An appointment put somewhere by hand: moved, or booked in free time."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from patients.models import Patient
+from scheduling.forms.fields import LARGEST_ID, date_input
 from scheduling.forms.times import DATE_LIMITS, MinutesField, aware_local
-from scheduling.forms.tracking import LARGEST_ID
-from scheduling.models import Kind, Practitioner, Room, Sitting
+from scheduling.guard import LONGEST_HOURS
+from scheduling.models import Kind, Practitioner, Room, Site, Sitting
 from scheduling.selectors.appointments import which_of, window_words
+from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.visits import USUAL_MINUTES
-from scheduling.services.free_time import Wanted
-from scheduling.services.lines import LONGEST, Line, Place
+from scheduling.services.free_time import WantedTime
+from scheduling.services.lines import Line, Place
 
-MOST_MINUTES = int(LONGEST.total_seconds()) // 60
+MOST_MINUTES = LONGEST_HOURS * 60
 
 
 # A time of the day and the id of a room, as the button of a free time says them.
 CHOSEN = re.compile(r"(\d\d:\d\d) (\d{1,18})")
+SITTING = re.compile(r"sitting-(\d{1,18})", re.ASCII)
+
+
+def sitting_choice(pk: int) -> str:
+    """A sitting, by its id, as a choice of what an appointment is for."""
+    return f"sitting-{pk}"
+
+
+def sitting_asked(what: str) -> int:
+    """The id of the sitting that such a choice names; 0 for any other."""
+    found = SITTING.fullmatch(what)
+    return int(found[1]) if found else 0
 
 
 class RoomField(forms.ModelChoiceField):
@@ -40,7 +55,7 @@ class PlaceForm(forms.Form):
     day = forms.DateField(
         label=gettext_lazy("Day"),
         validators=DATE_LIMITS,
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        widget=date_input(),
     )
     at = forms.TimeField(
         label=gettext_lazy("Time"), widget=forms.TimeInput({"type": "time", "step": 300}, format="%H:%M")
@@ -73,11 +88,11 @@ class PlaceForm(forms.Form):
         names = ("practitioner", "room", "starts", "minutes")
         return Place(**{name: self.cleaned_data[name] for name in names})
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> WantedTime:
         """The same as wall time, to look for other times of that day."""
         cleaned = self.cleaned_data
         minute = cleaned["at"].hour * 60 + cleaned["at"].minute
-        return Wanted(cleaned["day"], minute, cleaned["minutes"], cleaned["practitioner"].pk, cleaned["room"].pk)
+        return WantedTime(cleaned["day"], minute, cleaned["minutes"], cleaned["practitioner"].pk, cleaned["room"].pk)
 
     def refuse(self, sentence: str, field: str | None) -> None:
         """Shows why a service said no beside the input that it is about, when the form has it."""
@@ -123,6 +138,30 @@ class GapForm(forms.Form):
     patient = forms.ModelChoiceField(Patient.objects.all(), required=False)
     what = forms.CharField(max_length=40, required=False)
 
+    def wanted(self, due: Sequence[Sitting], site: Site, now: datetime, *, at_once: bool) -> tuple[str, WantedTime]:
+        """What the free time is for, as a choice of NewForm, and the time wanted at `site`.
+
+        That is the one chosen, else the next whole hour, or `at_once` the next moment of the site's grid. It is for the
+        kind asked for, else for one of the sittings that are `due`, if its window is open that day.
+        """
+        told = self.cleaned_data
+        here = next_on_grid(now, site.zone, site.grid_minutes) if at_once else timezone.localtime(now, site.zone)
+        soonest = here.hour * 60 + here.minute if at_once else min(here.hour + 1, 23) * 60
+        day, at = told.get("day") or here.date(), told.get("at")
+        by_name = {sitting_choice(sitting.pk): sitting for sitting in due}
+        open_now = [name for name, sitting in by_name.items() if sitting.earliest <= day <= sitting.latest]
+        known = {*by_name, *Kind.values} - {Kind.SITTING.value}
+        asked = told.get("what", "")
+        what = asked if asked in known else next(iter(open_now), Kind.CONSULTATION.value)
+        return what, WantedTime(
+            day=day,
+            start=at.hour * 60 + at.minute if at else soonest,
+            minutes=told.get("minutes") or usual_minutes(what, by_name),
+            practitioner=told.get("practitioner") or 0,
+            room=told.get("room") or 0,
+            plan=by_name[what].plan if what in by_name else None,
+        )
+
 
 class NewForm(PlaceForm):
     """An appointment to be booked: what for, and the key that makes a second press the same booking.
@@ -147,7 +186,7 @@ class NewForm(PlaceForm):
         self, data: Mapping[str, Any] | None = None, *, patient: Patient, due: list[Sitting], **kwargs: Any
     ) -> None:
         super().__init__(data, **kwargs)
-        self.patient, self.due = patient, {f"sitting-{sitting.pk}": sitting for sitting in due}
+        self.patient, self.due = patient, {sitting_choice(sitting.pk): sitting for sitting in due}
         sittings = [(name, _sitting_words(sitting)) for name, sitting in self.due.items()]
         kinds = [(kind, _("%(kind)s, %(minutes)s min") % words) for kind, words in _kinds()]
         self.fields["what"].choices = [*sittings, *kinds]  # type: ignore[attr-defined]

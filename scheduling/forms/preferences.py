@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from patients.forms import Difference
 from scheduling.forms.coming import ComingForm
+from scheduling.forms.fields import date_input, version_field
 from scheduling.models import Practitioner
 from scheduling.models.resources import Weekday
 from scheduling.selectors.preferences import Wishes
@@ -25,7 +26,7 @@ ONE_YEAR = timedelta(days=366)
 class PreferenceForm(ComingForm):
     """The days and hours a patient likes, and with whom; all of it may stay empty."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**32 - 1)
+    version = version_field()
 
     def __init__(self, data: Any = None, *, wishes: Wishes) -> None:
         initial = {name: getattr(wishes, name) for name in ("weekdays", "from_time", "until_time", "practitioner")}
@@ -49,7 +50,7 @@ class UnavailableForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("first", "last"):
-            self.fields[name].widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+            self.fields[name].widget = date_input()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

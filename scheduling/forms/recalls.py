@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from patients.forms import Difference
 from scheduling.forms.booking import KeyForm
+from scheduling.forms.fields import date_input, version_field
 from scheduling.forms.times import DATE_LIMITS
-from scheduling.forms.tracking import LARGEST_ID
 from scheduling.models import Channel, CycleRepeat, Outcome
 from scheduling.selectors.recalls import WITHIN_DAYS, NextAttempt
 
@@ -22,16 +22,6 @@ SPANS = (7, 14, 30, 60, 90)
 
 def _choices(source: Any) -> list[tuple[str, Any]]:
     return [(value, capfirst(label)) for value, label in source]
-
-
-def date_input() -> forms.DateInput:
-    """A field for a day as browsers draw one."""
-    return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-
-
-def version_field() -> forms.IntegerField:
-    """The version somebody saw of what they change; 0 when there was nothing yet."""
-    return forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LARGEST_ID)
 
 
 class RecallFilter(forms.Form):

@@ -6,11 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from scheduling.forms.fields import LARGEST_ID
 from scheduling.forms.times import DATE_LIMITS
 from scheduling.models import CancelReason
 from scheduling.models.appointments import OF_THE_CLINIC, OF_THE_PATIENT
 
-LARGEST_ID = 2**63 - 1
 SHOW_CANCELLED = "cancelled"
 
 

@@ -6,9 +6,9 @@ from datetime import date
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from scheduling.forms.fields import LARGEST_ID
 from scheduling.forms.moving import LookForm
 from scheduling.forms.times import MinutesField
-from scheduling.forms.tracking import LARGEST_ID
 from scheduling.models import Kind, Site
 from scheduling.selectors.diary import qualified
 from scheduling.selectors.visits import USUAL_MINUTES, Visit

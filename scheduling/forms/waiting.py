@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy
 from patients.forms import Difference
 from scheduling.forms.booking import KeyForm
 from scheduling.forms.coming import ComingForm
-from scheduling.forms.recalls import date_input, version_field
+from scheduling.forms.fields import LARGEST_ID, date_input, version_field
 from scheduling.forms.times import DATE_LIMITS
-from scheduling.forms.tracking import LARGEST_ID
 from scheduling.models import Answer, EarlierWish
 from scheduling.models.resources import Weekday
 from scheduling.services.wishes import Wanted

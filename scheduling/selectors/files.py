@@ -74,7 +74,7 @@ def cells_of_protocols(lines: Iterable[ProtocolLine]) -> Iterator[list[object]]:
     for line in lines:
         protocol = line.protocol
         phases = "; ".join(f"{phase.get_purpose_display()}: {words or '–'}" for phase, words in line.phases)
-        approved = date_format(protocol.approved_at, SHORT) if protocol.approved_at else ""
+        approved = date_format(timezone.localdate(protocol.approved_at), SHORT) if protocol.approved_at else ""
         by = str(protocol.approved_by) if protocol.approved_by else ""
         yield [protocol.name, protocol.version, phases, protocol.source_title, by, approved]
 

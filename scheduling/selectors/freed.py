@@ -3,20 +3,19 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from scheduling.guard import LONGEST_HOURS
+from scheduling.guard import LONGEST
 from scheduling.models import Absence, Appointment, Closure, EarlierWish, FreedSlot, Site, SlotOffer
 from scheduling.selectors.fitting import Could, Free, fits
 from scheduling.selectors.local_time import day_span
 from scheduling.selectors.slot_offers import open_offers
 from scheduling.selectors.waiting import Waiting, WaitingRow, could_come, waiting_row
 
-LONGEST = timedelta(hours=LONGEST_HOURS)
 MOST_SLOTS = 50
 FIRST_TO_ASK = 3
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from patients.naming import shown_name
-from scheduling.guard import LONGEST_HOURS
+from scheduling.guard import LONGEST
 from scheduling.models import Appointment, PlanState, Site, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.models.protocols import in_language
 from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
@@ -28,7 +28,6 @@ from scheduling.selectors.local_time import day_span
 from scheduling.selectors.worklists import closes_words
 
 NO_SHOWS_FOR = timedelta(days=14)
-LONGEST = timedelta(hours=LONGEST_HOURS)
 # Days before a window closes from which its sitting is pressing.
 CLOSING = 3
 # Plans read, those first whose window closes soonest.

@@ -1,9 +1,10 @@
-"""The last move of an appointment, as long as it can be taken back with one press."""
+"""An appointment put somewhere by hand: what it may be for, where it stands, and the move that can be taken back."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -65,11 +66,17 @@ def place_words(slot: Slot, today: date, minutes: int | None = None) -> str:
     return " · ".join([*parts, _("%(minutes)s min") % {"minutes": minutes}] if minutes else parts)
 
 
-def sittings_to_book(patient: int) -> list[Sitting]:
-    """The first due sitting of each plan of a patient that may be booked. One query."""
-    due = Sitting.objects.filter(plan__patient=patient, state=SittingState.DUE, plan__state__in=TreatmentPlan.BOOKABLE)
-    read = due.select_related("phase", "plan__protocol", "plan__patient", "plan__site").order_by("plan", "number")
-    first: dict[int, Sitting] = {}
+def sittings_to_book(patient: int, asked: int = 0) -> list[Sitting]:
+    """The first due sitting of each plan of a patient that may be booked. One query.
+
+    Beside them the one `asked` for (its id), whatever has become of it: why it cannot be booked, or that this very
+    press has booked it, is for the booking to say.
+    """
+    own = Sitting.objects.filter(plan__patient=patient)
+    found = own.filter(Q(state=SittingState.DUE, plan__state__in=TreatmentPlan.BOOKABLE) | Q(pk=asked))
+    read = found.select_related("phase", "plan__protocol", "plan__patient", "plan__site").order_by("plan", "number")
+    firsts: dict[int, Sitting] = {}
     for sitting in read:
-        first.setdefault(sitting.plan_id, sitting)
-    return list(first.values())
+        if sitting.state == SittingState.DUE:
+            firsts.setdefault(sitting.plan_id, sitting)
+    return [sitting for sitting in read if sitting.pk == asked or sitting in firsts.values()]

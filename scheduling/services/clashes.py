@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from scheduling import guard
 from scheduling.models import Appointment, Sitting, SittingState, Status, TreatmentPlan
-from scheduling.services.lines import LONGEST, Line
+from scheduling.services.lines import Line
 from scheduling.services.refusals import Refused, SlotTaken, TooClose
 
 
@@ -20,7 +20,7 @@ def check_free(lines: Sequence[Line], without: Collection[int] = ()) -> None:
         same = Q(practitioner=line.practitioner) | Q(room=line.room) | Q(patient=line.patient)
         if line.equipment:
             same |= Q(equipment=line.equipment)
-        near = Q(starts__lt=line.room_free_at, starts__gt=line.starts - LONGEST, room_free_at__gt=line.starts)
+        near = Q(starts__lt=line.room_free_at, starts__gt=line.starts - guard.LONGEST, room_free_at__gt=line.starts)
         wanted |= near & same
     found = Appointment.objects.active().filter(wanted).exclude(pk__in=without)
     found = found.select_related("patient", "booked_by")

@@ -18,7 +18,7 @@ STEP = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedTime:
     """Time somebody wants: the local day, from which wall minute on, how long, and who and where if it is said (ids).
 
     A `plan` wants somebody trained for it.
@@ -40,7 +40,7 @@ class FreeTime:
     room: Room
 
 
-def free_place(*, site: Site, wanted: Wanted, patient: Patient, now: datetime, later: bool = False) -> Slot | None:
+def free_place(*, site: Site, wanted: WantedTime, patient: Patient, now: datetime, later: bool = False) -> Slot | None:
     """Who and where are free together for what is wanted; with `later` also at the next times of that day.
 
     None when nothing is. At most six queries.
@@ -60,7 +60,7 @@ def free_place(*, site: Site, wanted: Wanted, patient: Patient, now: datetime, l
     return next(_free(diary, wanted, where, range(wanted.start, last + 1, site.grid_minutes)), None)
 
 
-def _free(diary: Diary, wanted: Wanted, where: Sequence[int], starts: Iterable[int]) -> Iterator[Slot]:
+def _free(diary: Diary, wanted: WantedTime, where: Sequence[int], starts: Iterable[int]) -> Iterator[Slot]:
     """One free slot for each of some wall minutes that has any, in the first of the rooms that is free."""
     who = [wanted.practitioner] if wanted.practitioner else sorted(diary.hours)
     for start in starts:
@@ -70,7 +70,7 @@ def _free(diary: Diary, wanted: Wanted, where: Sequence[int], starts: Iterable[i
 
 
 def free_times(
-    *, site: Site, wanted: Wanted, now: datetime, patient: Patient | None = None, without: int = 0, most: int = 6
+    *, site: Site, wanted: WantedTime, now: datetime, patient: Patient | None = None, without: int = 0, most: int = 6
 ) -> list[FreeTime]:
     """The times of the wanted day at which its practitioner, a room and the patient are free that long.
 

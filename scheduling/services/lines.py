@@ -15,8 +15,6 @@ from scheduling.models import Appointment, Equipment, Kind, Practitioner, Resour
 from scheduling.selectors.local_time import instant, slot_between
 from scheduling.services.refusals import Refused
 
-LONGEST = timedelta(hours=guard.LONGEST_HOURS)
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -161,7 +159,7 @@ def check_line(line: Line, *, for_one_who_waits: bool = False) -> None:
     """
     if line.starts.tzinfo is None:
         raise ValueError("An appointment starts at an aware instant.")
-    if not 0 < line.minutes <= LONGEST.total_seconds() / 60 or line.room_free_at - line.starts > LONGEST:
+    if not 0 < line.minutes <= guard.LONGEST_HOURS * 60 or line.room_free_at - line.starts > guard.LONGEST:
         raise Refused(guard.SENTENCES[guard.SHAPE], "minutes")
     if line.starts.timestamp() % 300 or line.minutes % 5:
         raise Refused(guard.SENTENCES[guard.SHAPE], "starts")

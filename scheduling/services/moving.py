@@ -39,6 +39,15 @@ def check_movable(appointment: Appointment, now: datetime) -> None:
         raise Refused(_("This appointment has begun: it can no longer be moved."))
 
 
+def may_move(appointment: Appointment, now: datetime) -> bool:
+    """Whether other slots can be looked for."""
+    try:
+        check_movable(appointment, now)
+    except Refused:
+        return False
+    return True
+
+
 def other_slots(
     *, appointment: Appointment, now: datetime, look: Look = EVERYWHERE, most: int = OFFERS
 ) -> tuple[Offer, ...]:

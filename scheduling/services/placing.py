@@ -146,7 +146,9 @@ def book_at(
     _check_trained(line)
     if not sure:
         _ask(line, now)
-    line = replace(line, equipment=_free_equipment(line, now))
+    pressed = Appointment.objects.filter(booking__key=key).select_related("equipment").first() if key else None
+    # The second press means what the first one got, which is not free any more.
+    line = replace(line, equipment=pressed.equipment if pressed else _free_equipment(line, now))
     with transaction.atomic():
         booked = book(lines=[line], by=by, now=now, key=key, last_check=lambda: check_open(line, now))[0]
         return mark_arrived(appointment=booked, now=now) if here and booked.status == Status.BOOKED else booked

@@ -156,6 +156,15 @@ def _changed() -> Stale:
     return Stale(_("Somebody else changed this appointment: here it is as it stands now."))
 
 
+def may_become(appointment: Appointment, to: Status, now: datetime) -> bool:
+    """Whether the step to a status could be taken at `now`. One query for what is only reserved."""
+    try:
+        _check_step(appointment, to, now)
+    except Refused:
+        return False
+    return True
+
+
 def _check_step(stored: Appointment, to: Status, now: datetime) -> None:
     if to not in TRANSITIONS[stored.status]:
         sentence = _("%(patient)s is %(now)s: that cannot become %(then)s.")

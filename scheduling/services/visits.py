@@ -17,10 +17,10 @@ from scheduling.selectors.local_time import instant
 from scheduling.selectors.looking import EVERYWHERE, Look, spread
 from scheduling.selectors.visits import Visit, visit_request
 from scheduling.services.booking import book_appointment
+from scheduling.services.proposing import VALID_FOR
 from scheduling.services.refusals import Refused, SlotTaken, Stale
 
 SALT = "cadenza.visit"
-VALID_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import AT_DESK, Role, has_role, role_required
 from scheduling.forms.tracking import CancelForm, DayForm, StepForm
 from scheduling.models import Appointment, Follows, SittingState, Status
 from scheduling.selectors.appointment_story import late_words, notice_words, rule_words, story_of
@@ -27,9 +27,10 @@ from scheduling.selectors.booking_words import drift_words
 from scheduling.selectors.move_words import undo_words
 from scheduling.services import taking_back, tracking
 from scheduling.services.moves import last_move
+from scheduling.services.moving import may_move
 from scheduling.services.refusals import Refused, Stale
 from scheduling.views.following import follow_address, following
-from scheduling.views.today import FOLLOWED, TRACKERS, Said, day_address, day_page
+from scheduling.views.today import FOLLOWED, Said, day_address, day_page
 
 # The button of the cancel page that goes on to other slots.
 REBOOK = "rebook"
@@ -49,7 +50,7 @@ def appointment(request: HttpRequest, pk: int) -> HttpResponse:
     return appointment_page(request, get_object_or_404(appointments_for_page(), pk=pk))
 
 
-@role_required(*TRACKERS)
+@role_required(*AT_DESK)
 @require_POST
 def appointment_step(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """One press of a step's button, on the board or on the appointment's own page."""
@@ -104,7 +105,7 @@ def appointment_page(
         "drift": drift_words(drift) if drift is not None else "",
         "which": which_of(sitting) if sitting else "",
         "story": story_of(shown),
-        "tracks": has_role(request.user, *TRACKERS),
+        "tracks": has_role(request.user, *AT_DESK),
         "said": said,
         **_steps(shown),
         **_undo(shown),
@@ -119,15 +120,13 @@ def appointment_page(
 
 def _steps(shown: Appointment) -> dict[str, Any]:
     """What may be pressed, by the table of transitions and the clock."""
-    may = tracking.TRANSITIONS[shown.status]
     now = timezone.now()
-    zone = shown.room.site.zone
-    today_or_before = timezone.localdate(shown.starts, zone) <= timezone.localdate(now, zone)
+    too_early = shown.status == Status.BOOKED and not tracking.may_become(shown, Status.ARRIVED, now)
     return {
-        "act": next_acts().get(shown.status) if today_or_before else None,
-        "may_miss": Status.NO_SHOW in may and shown.starts <= now,
-        "may_cancel": Status.CANCELLED in may,
-        "may_move": shown.status == Status.BOOKED and shown.starts > now,
+        "act": None if too_early else next_acts().get(shown.status),
+        "may_miss": tracking.may_become(shown, Status.NO_SHOW, now),
+        "may_cancel": tracking.may_become(shown, Status.CANCELLED, now),
+        "may_move": may_move(shown, now),
         "may_undo": taking_back.may_step_back(shown, now),
         "rebook": _rebook_address(shown) if shown.status in (Status.CANCELLED, Status.NO_SHOW) else "",
     }
@@ -156,7 +155,7 @@ def _rebook_address(shown: Appointment) -> str:
     return f"{reverse('book_sitting', args=[sitting.pk])}?{urlencode({'next': back})}"
 
 
-@role_required(*TRACKERS)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def appointment_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancelling: patient and time first, then a reason from the list."""

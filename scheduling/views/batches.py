@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.models import User
-from clinic.roles import Role, role_required
+from clinic.roles import AT_DESK, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.batches import BatchForm, SeenForm
 from scheduling.models import BatchLine
@@ -28,7 +28,7 @@ AT_ONCE = 5
 LINES = BatchLine.objects.select_related("batch", "plan__patient")
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def batch_new(request: HttpRequest) -> HttpResponse:
     """Makes a batch of the chosen plans and shows in which order they will be booked."""
@@ -47,7 +47,7 @@ def batch_new(request: HttpRequest) -> HttpResponse:
     return redirect("batch", batch.pk)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_GET
 def batches(request: HttpRequest) -> HttpResponseBase:
     """The batches of everybody, the newest first."""
@@ -57,7 +57,7 @@ def batches(request: HttpRequest) -> HttpResponseBase:
     return render(request, "scheduling/batches.html", {"page": page, "rows": recent_rows(page.object_list)})
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_GET
 def batch(request: HttpRequest, pk: int) -> HttpResponseBase:
     """How far a batch has come, and what became of each of its plans."""
@@ -76,7 +76,7 @@ def _unchanged(request: HttpRequest, pk: int) -> HttpResponse | None:
     return HttpResponse(status=204) if form.cleaned_data["seen"] == progress_of(found).version else None
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def batch_step(request: HttpRequest, pk: int) -> HttpResponse:
     """Books the next plan and, for htmx, answers with the batch as it then stands, which asks for the one after it."""
@@ -91,7 +91,7 @@ def batch_step(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("batch", pk)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def batch_stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Leaves unbooked what still waits in a batch."""
@@ -105,7 +105,7 @@ def batch_stop(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("batch", pk)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def batch_take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancels all that one line of a batch has booked."""

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.models import User
-from clinic.roles import Role, role_required
+from clinic.roles import AT_DESK, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, WishesForm
 from scheduling.forms.moving import LookForm
 from scheduling.forms.narrowing import narrowed_words
+from scheduling.forms.placing import sitting_choice
 from scheduling.forms.to_book import ToBookForm
 from scheduling.models import Appointment, Sitting, SittingState, TreatmentPlan
 from scheduling.selectors.batches import unfinished_count
@@ -54,7 +55,7 @@ SITTINGS = Sitting.objects.select_related(
 )
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_GET
 def to_book(request: HttpRequest) -> HttpResponseBase:
     """The plans with sittings that have no slot, soonest closing window first; several can be chosen."""
@@ -92,14 +93,14 @@ def to_book_page(request: HttpRequest, chosen: Container[str] = (), refusal: Ref
     return render(request, "scheduling/to_book.html", context, status=status)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_GET
 def book_cycle(request: HttpRequest, pk: int) -> HttpResponse:
     """Up to three proposals for all the sittings of a plan that have no slot; a fragment while wishes change."""
     return cycle_page(request, get_object_or_404(PLANS, pk=pk))
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def book_cycle_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Books the chosen proposal as it was shown; when that is no longer possible, says why and proposes again."""
@@ -112,7 +113,7 @@ def book_cycle_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return back_from_booking(request, told(booked, plan), reverse("plan", args=[pk]))
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def book_sitting(request: HttpRequest, pk: int) -> HttpResponse:
     """The best free slots of one sitting, one button each; POST books one and goes back to where it was asked."""
@@ -234,7 +235,7 @@ def _sitting_page(request: HttpRequest, sitting: Sitting, refusal: Refused | Non
         "form": form,
         "days": days,
         **controls(request, form, days),
-        "by_hand": by_hand_address(plan.patient, f"sitting-{sitting.pk}", reverse("plan", args=[plan.pk])),
+        "by_hand": by_hand_address(plan.patient, sitting_choice(sitting.pk), reverse("plan", args=[plan.pk])),
         "outside": not any(offer.in_window for offer in found),
         "closed": window_has_closed(sitting, timezone.localdate(now, sitting.plan.site.zone)),
         "refusal": refusal,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from clinic.desk import sites_of
-from clinic.roles import Role, role_required
+from clinic.roles import AT_DESK, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.calendar import CalendarForm, choice_of
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
@@ -33,7 +33,7 @@ from scheduling.views.no_site import no_site_page
 SHOWN = (Status.RESERVED, Status.BOOKED, Status.ARRIVED, Status.IN_TREATMENT, Status.COMPLETED, Status.NO_SHOW)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_GET
 def calendar(request: HttpRequest) -> HttpResponseBase:
     """A day or a week by practitioner, room or site, with every appointment and the acts on it; its list as a file."""
@@ -79,7 +79,7 @@ def _file(choice: Choice, sites: list[Site], now: datetime) -> HttpResponseBase:
     return csv_response("-".join(["calendar", *days]), head_of_lines(), map(cells_of, lines))
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_GET
 def calendar_events(request: HttpRequest) -> JsonResponse:
     """The same calendar as JSON, with the wall times of its site; 422 with a sentence for what cannot be read."""
@@ -134,7 +134,6 @@ def _addresses(told: dict[str, Any], choice: Choice, shown: Calendar) -> dict[st
         "shape_links": {shape: calendar_address(told, shape=shape) for shape in ("calendar", "list")},
         "cancelled_link": calendar_address(told, show=None if choice.cancelled else "cancelled"),
         "file_link": calendar_address(told, format="csv"),
-        "now_link": calendar_address(told, date=shown.today),
     }
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from clinic.models import User
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import AT_DESK, Role, has_role, role_required
 from scheduling.engine.terms import OpenedHours
 from scheduling.forms.booking import OpenHoursForm
 from scheduling.models import Practitioner
@@ -54,7 +54,7 @@ def plan_open_hours(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _back(request: HttpRequest, pk: int, opened: OpenedHours | None = None) -> str:
     """The same wishes on the booking page, without those now opened; the plan for those who do not book."""
-    if not has_role(request.user, Role.RECEPTION, Role.DOCTOR):
+    if not has_role(request.user, *AT_DESK):
         return reverse("plan", args=[pk])
     asked = request.GET.copy()
     if opened:

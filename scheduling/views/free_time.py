@@ -14,15 +14,14 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.desk import desk_of
 from clinic.models import User
-from clinic.roles import Role, role_required
+from clinic.roles import AT_DESK, role_required
 from patients.models import Patient
 from scheduling.engine.terms import Slot
-from scheduling.forms.placing import GapForm, NewForm, usual_minutes
-from scheduling.models import Kind, Site, Sitting
+from scheduling.forms.placing import GapForm, NewForm, sitting_asked
+from scheduling.models import Sitting
 from scheduling.selectors.appointments import booked_visit_words
-from scheduling.selectors.local_time import next_on_grid
 from scheduling.selectors.placing import place_words, sittings_to_book
-from scheduling.services.free_time import Wanted, free_place
+from scheduling.services.free_time import free_place
 from scheduling.services.placing import ToConfirm, book_at
 from scheduling.services.refusals import KeyReused, Refused
 from scheduling.views.booking import status_of
@@ -34,14 +33,14 @@ from scheduling.views.ways_back import target_of
 from scheduling.views.whom import whom_page
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def appointment_new(request: HttpRequest) -> HttpResponse:
     """Books free time: first for whom, then what for; the address carries the time, who and where."""
     return _page(request, walk_in=False)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def walk_in(request: HttpRequest) -> HttpResponse:
     """Somebody is here without an appointment: the next time at which somebody is free, and arrived with one press."""
@@ -83,7 +82,8 @@ def _gap_words(gap: GapForm) -> str:
 def _what_page(request: HttpRequest, gap: GapForm, patient: Patient, walk_in: bool) -> HttpResponse:
     """What it is for, at the chosen time; POST books it and goes back to the board, or the calendar of its day."""
     assert isinstance(request.user, User)
-    due = sittings_to_book(patient.pk)
+    what = request.POST.get("what") or gap.cleaned_data.get("what", "")
+    due = sittings_to_book(patient.pk, sitting_asked(what))
     if request.method == "GET":
         return _first_page(request, gap, patient, due, walk_in)
     form = NewForm(request.POST, patient=patient, due=due)
@@ -114,8 +114,9 @@ def _first_page(
     """The form with the chosen time, and somebody and somewhere free then."""
     site = desk_of(request)
     assert site is not None
-    what, wanted = _wanted(site, gap, due, walk_in)
-    slot = free_place(site=site, wanted=wanted, patient=patient, now=timezone.now(), later=walk_in)
+    now = timezone.now()
+    what, wanted = gap.wanted(due, site, now, at_once=walk_in)
+    slot = free_place(site=site, wanted=wanted, patient=patient, now=now, later=walk_in)
     start = slot.start if slot else wanted.start
     initial = {
         "what": what,
@@ -129,31 +130,6 @@ def _first_page(
     }
     form = NewForm(patient=patient, due=due, initial=initial)
     return _form_page(request, patient, form, walk_in, slot=slot, waits=bool(slot and slot.start > wanted.start))
-
-
-def _wanted(site: Site, gap: GapForm, due: list[Sitting], walk_in: bool) -> tuple[str, Wanted]:
-    """What it is for, and the time that is wanted: the chosen one, else the next on the grid, or the next whole hour.
-
-    It is for a sitting when one has its window open on that day.
-    """
-    told, now = gap.cleaned_data, timezone.now()
-    here = next_on_grid(now, site.zone, site.grid_minutes) if walk_in else timezone.localtime(now, site.zone)
-    day, at = told.get("day") or here.date(), told.get("at")
-    soonest = here.hour * 60 + here.minute if walk_in else min(here.hour + 1, 23) * 60
-    by_name = {f"sitting-{sitting.pk}": sitting for sitting in due}
-    open_now = [name for name, sitting in by_name.items() if sitting.earliest <= day <= sitting.latest]
-    asked = told.get("what", "")
-    known = {*by_name, *Kind.values} - {Kind.SITTING.value}
-    what = asked if asked in known else next(iter(open_now), Kind.CONSULTATION.value)
-    wanted = Wanted(
-        day=day,
-        start=at.hour * 60 + at.minute if at else soonest,
-        minutes=told.get("minutes") or usual_minutes(what, by_name),
-        practitioner=told.get("practitioner") or 0,
-        room=told.get("room") or 0,
-        plan=by_name[what].plan if what in by_name else None,
-    )
-    return what, wanted
 
 
 def _form_page(

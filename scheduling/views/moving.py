@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic.models import User
-from clinic.roles import role_required
+from clinic.roles import AT_DESK, role_required
 from scheduling.forms.booking import ConfirmForm
 from scheduling.forms.moving import LookForm, ToForm
 from scheduling.models import Appointment, Follows
@@ -29,17 +29,17 @@ from scheduling.services.refusals import Refused
 from scheduling.views.appointments import appointment_page
 from scheduling.views.booking import status_of
 from scheduling.views.looking import controls
-from scheduling.views.today import TRACKERS, Said
+from scheduling.views.today import Said
 
 
-@role_required(*TRACKERS)
+@role_required(*AT_DESK)
 @require_GET
 def appointment_move(request: HttpRequest, pk: int) -> HttpResponse:
     """The free slots to which a booked appointment could move, ranked, from a day on when one is asked for."""
     return _slots_page(request, get_object_or_404(appointments_for_page(), pk=pk))
 
 
-@role_required(*TRACKERS)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def appointment_move_review(request: HttpRequest, pk: int) -> HttpResponse:
     """What may follow the move to a chosen slot, before and after, with its price; POST does one of the choices."""
@@ -52,7 +52,7 @@ def appointment_move_review(request: HttpRequest, pk: int) -> HttpResponse:
         return _slots_page(request, appointments_for_page().get(pk=pk), refusal)
 
 
-@role_required(*TRACKERS)
+@role_required(*AT_DESK)
 @require_POST
 def appointment_move_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Puts back all that moved with an appointment the last time, or says why not on its page."""

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import AT_DESK, Role, has_role, role_required
 from patients.models import Patient
 from scheduling.selectors.patients import patient_page
 
@@ -19,6 +19,6 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
         "patient": patient,
         "page": patient_page(patient, timezone.now()),
         "not_to_contact": getattr(patient, "do_not_contact", None),
-        "at_desk": has_role(request.user, Role.RECEPTION, Role.DOCTOR),
+        "at_desk": has_role(request.user, *AT_DESK),
     }
     return render(request, "scheduling/patient.html", context)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from clinic.models import User
-from clinic.roles import Role, role_required
+from clinic.roles import AT_DESK, role_required
 from patients.models import Patient
 from scheduling.forms.placing import MoveForm, PlaceForm
 from scheduling.models import Appointment, Status
@@ -26,7 +26,7 @@ from scheduling.views.ways_back import target_of
 JSON = "application/json"
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def appointment_put(request: HttpRequest, pk: int) -> HttpResponse:
     """Where an appointment goes: a form, or, for the drag on the calendar, an answer in JSON."""

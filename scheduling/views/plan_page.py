@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from clinic.models import User
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import AT_DESK, Role, has_role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.plans import StepForm
 from scheduling.models import Sitting, TreatmentPlan
@@ -74,7 +74,7 @@ def _step(request: HttpRequest, pk: int, act: Act, done: str) -> HttpResponse:
     return redirect("review") if form.cleaned_data["next"] else redirect("plan", pk)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_POST
 def plan_propose(request: HttpRequest, pk: int) -> HttpResponse:
     """Puts a draft before the doctor."""
@@ -109,7 +109,7 @@ def plan_return(request: HttpRequest, pk: int) -> HttpResponse:
     return _step(request, pk, act, _("%(plan)s is given back to be changed."))
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_POST
 def plan_pause(request: HttpRequest, pk: int) -> HttpResponse:
     """Lets a plan rest."""
@@ -120,7 +120,7 @@ def plan_pause(request: HttpRequest, pk: int) -> HttpResponse:
     return _step(request, pk, act, _("%(plan)s is paused: nothing new is booked."))
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_POST
 def plan_resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Lets a paused plan go on."""

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.desk import desk_of
 from clinic.models import User
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import AT_DESK, Role, has_role, role_required
 from patients.forms import Difference
 from patients.models import Patient
 from patients.selectors import find_patients
@@ -28,7 +28,7 @@ from scheduling.views.search import waiting_for_patient
 EDITABLE = (PlanState.DRAFT, PlanState.PROPOSED)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def plan_new(request: HttpRequest) -> HttpResponse:
     """A new plan in three steps: the patient, the protocol, the form. The address carries the first two."""
@@ -82,7 +82,7 @@ def _new_plan(request: HttpRequest, patient: Patient, protocol: Protocol) -> Tre
     )
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def plan_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The form of a draft or proposed plan."""
@@ -158,7 +158,7 @@ def _addresses(plan: TreatmentPlan) -> dict[str, str]:
     return {"query": query, "preview_query": query}
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_POST
 def plan_preview(request: HttpRequest) -> HttpResponse:
     """The dates of a plan as it is typed: a fragment while somebody types, else the form's page with them."""

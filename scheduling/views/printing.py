@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.desk import desk_of
 from clinic.paper import can_make_pdf, pdf_response, wants_pdf
-from clinic.roles import Role, role_required
+from clinic.roles import AT_DESK, Role, role_required
 from scheduling.forms.printing import PrintForm
 from scheduling.models import Site
 from scheduling.selectors.cards import card_of
@@ -21,7 +21,6 @@ from scheduling.selectors.plans import plans_with_people
 from scheduling.selectors.sheets import by_day, grouped, lines_of, week_of
 from scheduling.selectors.worklists import plans_to_call, to_book_rows
 from scheduling.views.no_site import no_site_page
-from scheduling.views.today import TRACKERS
 
 
 @role_required(*Role)
@@ -63,7 +62,7 @@ def print_card(request: HttpRequest, pk: int) -> HttpResponse:
     return _sheet(request, "card", context, f"cycle-card-{plan.pk}")
 
 
-@role_required(*TRACKERS)
+@role_required(*AT_DESK)
 @require_safe
 def print_calls(request: HttpRequest) -> HttpResponse:
     """Whom to call: who has sittings to book and may be contacted, soonest closing window first, with room to write."""

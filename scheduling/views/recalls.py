@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clinic.desk import desk_of
 from clinic.models import User
-from clinic.roles import Role, role_required
+from clinic.roles import AT_DESK, Role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from patients.forms import Difference
 from patients.models import Patient
@@ -32,7 +32,7 @@ PAGE = 50
 PLANS = TreatmentPlan.objects.select_related("patient__do_not_contact", "protocol", "site")
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_GET
 def recall_list(request: HttpRequest) -> HttpResponseBase:
     """Whom to ask back: attempts that are due first, then what is due soonest."""
@@ -40,7 +40,7 @@ def recall_list(request: HttpRequest) -> HttpResponseBase:
     today = timezone.localdate(None, site.zone if site else None)
     form = RecallFilter(request.GET)
     found = recalls(today=today, **form.chosen)
-    if wants_csv(request):
+    if wants_csv(request) and form.is_valid():
         return csv_response("recalls", head_of_recalls(), cells_of_recalls(recall_rows(found, today)))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
@@ -54,7 +54,7 @@ def recall_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "scheduling/recalls.html", context, status=422 if form.errors else 200)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def recall(request: HttpRequest, pk: int) -> HttpResponse:
     """The log of one plan's attempts, and the form for another."""
@@ -97,7 +97,7 @@ def _recall_page(request: HttpRequest, plan: TreatmentPlan, form: AttemptForm, s
     return render(request, "scheduling/recall.html", context, status=status)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def do_not_contact(request: HttpRequest, pk: int) -> HttpResponse:
     """Marks a patient as not to be contacted, with a reason."""
@@ -116,7 +116,7 @@ def do_not_contact(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/do_not_contact.html", context, status=status)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_POST
 def contact_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes back that a patient is not to be contacted."""

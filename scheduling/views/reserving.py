@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.models import User
-from clinic.roles import Role, role_required
+from clinic.roles import AT_DESK, role_required
 from scheduling.engine.terms import Blocked
 from scheduling.forms.booking import ConfirmForm, KeyForm
 from scheduling.models import TreatmentPlan
@@ -28,7 +28,7 @@ from scheduling.views.booking import PLANS, cycle_page, status_of, told
 from scheduling.views.ways_back import back_from_booking, carried, target_of
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def plan_reserve(request: HttpRequest, pk: int) -> HttpResponse:
     """Reserves the chosen proposal for review; when that is no longer possible, says why and proposes again."""
@@ -57,14 +57,14 @@ def _key_to_reserve(key: UUID) -> UUID:
     return uuid5(NAMESPACE_URL, f"reserve:{key}")
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_GET
 def plan_reserved(request: HttpRequest, pk: int) -> HttpResponse:
     """What is reserved for a plan, by whom and until when; once it has run out, what could be had instead."""
     return _page(request, get_object_or_404(PLANS, pk=pk))
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def plan_reserved_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Books all that is reserved; when a slot is lost, books nothing and shows what would take its place."""
@@ -83,7 +83,7 @@ def plan_reserved_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return back_from_booking(request, told(booked, plan), reverse("plan", args=[pk]))
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def plan_reserved_return(request: HttpRequest, pk: int) -> HttpResponse:
     """Frees what is reserved and goes back to the proposals."""

@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.models import User
-from clinic.roles import role_required
+from clinic.roles import AT_DESK, role_required
 from scheduling.forms.tracking import StepForm
 from scheduling.models import Appointment, CancelReason
 from scheduling.selectors.appointments import appointments_for_page
 from scheduling.services.refusals import Refused
 from scheduling.services.tracking import cancel_appointment
-from scheduling.views.today import TRACKERS
 from scheduling.views.ways_back import target_of
 
 
@@ -30,7 +29,7 @@ def with_undo(request: HttpRequest, booked: Appointment, words: str, *, again: s
     return render_to_string("scheduling/_booked.html", context, request)
 
 
-@role_required(*TRACKERS)
+@role_required(*AT_DESK)
 @require_POST
 def booking_take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancels as booked by mistake what nobody has touched since, and leads back to where it was booked."""

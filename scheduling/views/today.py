@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.desk import desk_of, keep_desk, reads_desk
 from clinic.models import User
-from clinic.roles import Role, has_role, role_required
+from clinic.roles import AT_DESK, Role, has_role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
 from scheduling.forms.tracking import SHOW_CANCELLED, DayForm
@@ -29,7 +29,6 @@ from scheduling.selectors.sheets import cells_of, head_of_lines, lines_of
 from scheduling.views.following import following
 from scheduling.views.no_site import no_site_page
 
-TRACKERS = (Role.RECEPTION, Role.DOCTOR)
 # After these something is to be done at once for the same patient.
 FOLLOWED = (Status.COMPLETED, Status.NO_SHOW, Status.CANCELLED)
 
@@ -108,7 +107,7 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
         "lane": _lane_on_phone(request, board, chosen.get("who")),
         "lacks": lacks,
         "administers": administers,
-        "tracks": has_role(request.user, *TRACKERS),
+        "tracks": has_role(request.user, *AT_DESK),
         "with_cancelled": chosen.get("show") == SHOW_CANCELLED,
         # Looked up once: a reverse for each of hundreds of cards would cost more than drawing them.
         "appointments": reverse("appointment", args=[0]).removesuffix("0/"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.desk import desk_of
 from clinic.models import User
-from clinic.roles import Role, role_required
+from clinic.roles import AT_DESK, role_required
 from patients.models import Patient
 from scheduling.forms.booking import ConfirmForm
 from scheduling.forms.visits import VisitForm, WhoForm
@@ -32,7 +32,7 @@ from scheduling.views.ways_back import carried, target_of
 from scheduling.views.whom import whom_page
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_GET
 def book(request: HttpRequest) -> HttpResponse:
     """Step 1: whom. Who is alone in matching what was typed is chosen by Enter; a fragment while somebody types."""
@@ -48,7 +48,7 @@ def book(request: HttpRequest) -> HttpResponse:
     )
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_GET
 def book_patient(request: HttpRequest, pk: int) -> HttpResponse:
     """Step 2: what. The sittings that are due, a cycle or the next one, and the other kinds of appointment."""
@@ -63,7 +63,7 @@ def book_patient(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/book_what.html", context)
 
 
-@role_required(Role.RECEPTION, Role.DOCTOR)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def book_visit(request: HttpRequest, pk: int) -> HttpResponse:
     """Step 3 of a visit without a plan: the free slots, best first; POST books one and goes back to where one was."""

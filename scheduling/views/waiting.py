@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clinic.desk import desk_of
 from clinic.models import User
-from clinic.roles import Role, role_required
+from clinic.roles import AT_DESK, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from patients.forms import Difference
 from scheduling.forms.waiting import AnswerForm, OfferForm, WishForm, seen_wish
@@ -40,14 +40,13 @@ from scheduling.services.wishes import add_wish
 from scheduling.views.booking import SITTINGS, status_of
 from scheduling.views.no_site import no_site_page
 
-DESK = (Role.RECEPTION, Role.DOCTOR)
 FREED = FreedSlot.objects.select_related("practitioner", "room__site", "equipment")
 OFFERS = SlotOffer.objects.select_related(
     "freed__practitioner", "freed__room__site", "freed__equipment", "wish__sitting__plan__patient"
 )
 
 
-@role_required(*DESK)
+@role_required(*AT_DESK)
 @require_GET
 def waiting_list(request: HttpRequest) -> HttpResponseBase:
     """Freed slots with whom they fit, everybody who waits, and the log of offers; each of them as a file."""
@@ -87,14 +86,14 @@ def _list_page(request: HttpRequest, refusal: Refused | None = None, only: int |
     return render(request, "scheduling/waiting_list.html", context, status=status_of(refusal))
 
 
-@role_required(*DESK)
+@role_required(*AT_DESK)
 @require_GET
 def waiting_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """The list with one freed slot, and everybody it fits."""
     return _list_page(request, only=get_object_or_404(FreedSlot, pk=pk).pk)
 
 
-@role_required(*DESK)
+@role_required(*AT_DESK)
 @require_http_methods(["GET", "POST"])
 def wish(request: HttpRequest, pk: int) -> HttpResponse:
     """Puts a sitting on the waiting list, or changes when its patient could come."""
@@ -156,7 +155,7 @@ def _wish_page(
     return render(request, "scheduling/wish.html", context, status=status)
 
 
-@role_required(*DESK)
+@role_required(*AT_DESK)
 @require_POST
 def wish_close(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes somebody off the waiting list."""
@@ -168,7 +167,7 @@ def wish_close(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("waiting_list")
 
 
-@role_required(*DESK)
+@role_required(*AT_DESK)
 @require_POST
 def slot_offer(request: HttpRequest) -> HttpResponse:
     """Keeps a freed slot for one who waits."""
@@ -190,7 +189,7 @@ def slot_offer(request: HttpRequest) -> HttpResponse:
     return redirect("waiting_slot", freed.pk)
 
 
-@role_required(*DESK)
+@role_required(*AT_DESK)
 @require_POST
 def slot_leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Leaves a freed slot free: it is no longer proposed here."""
@@ -204,7 +203,7 @@ def slot_leave(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("waiting_list")
 
 
-@role_required(*DESK)
+@role_required(*AT_DESK)
 @require_POST
 def offer_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Notes the answer to an offer; accepted, the sitting gets the slot."""

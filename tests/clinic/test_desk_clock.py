@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from time_machine import travel
@@ -14,6 +13,7 @@ from scheduling.services.batches import make_batch
 from scheduling.services.tracking import cancel_appointment
 from scheduling.services.waiting import offer_slot
 from scheduling.services.wishes import Wanted, add_wish
+from tests.pages import words
 from tests.scheduling.booking_data import MONDAY, make_patient, make_plan, occupy
 
 pytestmark = pytest.mark.django_db
@@ -34,16 +34,6 @@ def overseas(site) -> Site:
     site.time_zone = "America/New_York"
     site.save()
     return site
-
-
-@pytest.fixture
-def desk(client: Client, reception_user) -> Client:
-    client.force_login(reception_user)
-    return client
-
-
-def words(answer) -> str:
-    return " ".join(answer.content.decode().split())
 
 
 def test_the_waiting_list_tells_the_sites_time(overseas, desk, practitioner, room, doctor_user, reception_user) -> None:

@@ -5,13 +5,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from clinic.context import RAIL
+from tests.architecture.test_documents import matrix
+
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def reception(client, reception_user):
-    client.force_login(reception_user)
-    return client
+# Addresses that draw no page with a rail: they lead elsewhere, answer with a part or with data, or are paper.
+WITHOUT_RAIL = {"home", "preferences", "health", "find", "patient_decode", "plan_preview", "calendar_events"}
+PAPER = {"print_day", "print_week", "print_calls", "print_card"}
 
 
 def asked(client, address: str, **headers: str) -> list[str]:
@@ -37,3 +37,15 @@ def test_a_fragment_counts_nothing_for_a_rail_it_does_not_show(site, reception):
     counting = [sql for sql in whole if "earlierwish" in sql]
     assert len(counting) == 1
     assert [sql for sql in fragment if "earlierwish" in sql] == []
+
+
+def test_every_page_and_act_belongs_under_one_line_of_the_rail():
+    lines = [name for first, _icon, _label, below, _roles in RAIL for name in (first, *below)]
+    assert sorted([*lines, *WITHOUT_RAIL, *PAPER]) == sorted(row.name for row in matrix())
+
+
+@pytest.mark.parametrize(("act", "line"), [("slot_offer", "waiting_list"), ("batch_new", "to_book")])
+def test_what_is_refused_is_still_where_it_was(reception, site, act, line):
+    answer = reception.post(reverse(act))
+    assert answer.status_code == 422
+    assert [item.name for item in answer.context["nav"] if item.current] == [line]

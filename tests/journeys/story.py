@@ -7,7 +7,18 @@ from zoneinfo import ZoneInfo
 
 from clinic.models import User
 from patients.models import Patient
-from scheduling.models import Appointment, Area, Batch, Practitioner, Protocol, Room, Site, Sitting, TreatmentPlan
+from scheduling.models import (
+    Appointment,
+    Area,
+    Batch,
+    FreedSlot,
+    Practitioner,
+    Protocol,
+    Room,
+    Site,
+    Sitting,
+    TreatmentPlan,
+)
 from scheduling.services.batches import book_next, make_batch
 from scheduling.services.booking import book_appointment
 from scheduling.services.planning import approve_plan, propose_plan, save_plan, suggested_phase
@@ -80,7 +91,7 @@ class Story:
         book_next(batch=batch, by=self.reception, now=NOW)
         return batch
 
-    def freed(self, *, waits: Sitting) -> None:
+    def freed(self, *, waits: Sitting) -> FreedSlot:
         """A slot of this afternoon that was cancelled, and a sitting that waits for one as early."""
         made = book_appointment(
             patient=self.patient("Moro", "Luca"), kind="consultation", practitioner=self.practitioner,
@@ -88,3 +99,4 @@ class Story:
         )  # fmt: skip
         add_wish(sitting=waits, wanted=Wanted(TODAY), by=self.reception, now=NOW)
         cancel_appointment(appointment=made, reason="illness", by=self.reception, now=NOW)
+        return FreedSlot.objects.get(appointment=made)

@@ -34,6 +34,10 @@ class Day:
     riva: Appointment
     sala: Appointment
 
+    @property
+    def box(self) -> Locator:
+        return self.page.get_by_role("combobox", name="Find a patient")
+
     def slot(self, name: str) -> Locator:
         return self.page.locator(".slot", has_text=name)
 
@@ -90,116 +94,149 @@ def test_the_guide_counts_these_acts_and_no_others():
 
 
 def test_without_a_mouse_each_act_takes_the_keys_of_the_guide(day):
-    page = day.page
+    find_by_keys(day)
+    book_by_keys(day)
+    book_the_rest_by_keys(day)
+    receive_by_keys(day)
+    move_by_keys(day)
+    with time_machine.travel(NOW.replace(hour=10, minute=40), tick=True):
+        rebook_by_keys(day)
+
+
+def find_by_keys(day: Day) -> None:
     with day.counted(FIND, alone=True) as hands:
         hands.press("/")
         hands.type("con")
-        expect(page.get_by_role("option", name="Conti Sofia")).to_contain_text("Mon 23 Nov 2026")
+        expect(day.page.get_by_role("option", name="Conti Sofia")).to_contain_text("Mon 23 Nov 2026")
 
+
+def book_by_keys(day: Day) -> None:
     with day.counted(BOOK, alone=True) as hands:
-        hands.press("n")
-        heading(page, "Who is it for?")
-        hands.type("gre")
-        hands.press("Enter")
-        heading(page, "What is it for?")
+        choose_greco(day, hands)
         hands.press("ArrowDown", "Enter")
-        heading(page, "Find a slot: sitting 1")
+        heading(day.page, "Find a slot: sitting 1")
         hands.press("Enter")
-        says(page, "is booked")
+        says(day.page, "is booked")
     assert booked_anew(day.greco)
 
+
+def choose_greco(day: Day, hands: Hands) -> None:
+    hands.press("n")
+    heading(day.page, "Who is it for?")
+    hands.type("gre")
+    hands.press("Enter")
+    heading(day.page, "What is it for?")
+
+
+def book_the_rest_by_keys(day: Day) -> None:
     with day.counted(CYCLE, alone=True) as hands:
-        hands.press("n")
-        heading(page, "Who is it for?")
-        hands.type("gre")
+        choose_greco(day, hands)
         hands.press("Enter")
-        heading(page, "What is it for?")
+        heading(day.page, "Book the rest: 27 sittings")
         hands.press("Enter")
-        heading(page, "Book the rest: 27 sittings")
-        hands.press("Enter")
-        says(page, "27 sittings")
+        says(day.page, "27 sittings")
     assert Appointment.objects.filter(sitting__plan=day.greco.plan).count() == 28
 
+
+def receive_by_keys(day: Day) -> None:
     with day.counted(RECEIVE, alone=True) as hands:
         hands.press("ArrowDown")
         for key, word in (("a", "arrived"), ("s", "in treatment"), ("f", "completed")):
             hands.press(key)
             expect(day.slot("S. Conti")).to_contain_text(word)
 
+
+def move_by_keys(day: Day) -> None:
     with day.counted(MOVE, alone=True) as hands:
         hands.press("/")
         hands.type("con")
-        expect(page.get_by_role("option", name="Conti Sofia")).to_be_visible()
+        expect(day.page.get_by_role("option", name="Conti Sofia")).to_be_visible()
         hands.press("ArrowDown", "Enter")
-        heading(page, "Conti Sofia")
+        heading(day.page, "Conti Sofia")
         hands.press("m")
-        heading(page, "Move sitting 2")
+        heading(day.page, "Move sitting 2")
         hands.press("Enter")
-        heading(page, "Move sitting 2: what follows?")
+        heading(day.page, "Move sitting 2: what follows?")
         hands.press("Enter")
-        says(page, "moved.")
+        says(day.page, "moved.")
     assert Move.objects.get().lines.get().appointment.sitting.number == 2
 
-    with time_machine.travel(NOW.replace(hour=10, minute=40), tick=True):
-        with day.counted(REBOOK, alone=True) as hands:
-            hands.press("ArrowDown", "x")
-            expect(page.get_by_role("heading", name="Rebook S. Riva")).to_be_visible()
-            hands.press("r", "Enter")
-            says(page, "is booked")
-        assert booked_anew(day.riva.sitting)
 
-        with day.counted(LATER, alone=True) as hands:
-            hands.press("r")
-            heading(page, "Find a slot: sitting 1")
-            hands.press("Enter")
-            says(page, "is booked")
-            heading(page, "Monday 23 November")
-        assert booked_anew(day.sala.sitting)
+def rebook_by_keys(day: Day) -> None:
+    """Riva, who does not come at this moment, then Sala, who did not come on Friday."""
+    with day.counted(REBOOK, alone=True) as hands:
+        hands.press("ArrowDown", "x")
+        expect(day.page.get_by_role("heading", name="Rebook S. Riva")).to_be_visible()
+        hands.press("r", "Enter")
+        says(day.page, "is booked")
+    assert booked_anew(day.riva.sitting)
+    with day.counted(LATER, alone=True) as hands:
+        hands.press("r")
+        heading(day.page, "Find a slot: sitting 1")
+        hands.press("Enter")
+        says(day.page, "is booked")
+        heading(day.page, "Monday 23 November")
+    assert booked_anew(day.sala.sitting)
 
 
 def test_with_a_mouse_each_act_takes_the_clicks_of_the_guide(day):
-    page = day.page
-    box = page.get_by_role("combobox", name="Find a patient")
-    with day.counted(FIND, alone=False) as hands:
-        hands.click(box)
-        hands.type("con")
-        expect(page.get_by_role("option", name="Conti Sofia")).to_contain_text("Mon 23 Nov 2026")
-
-    for line, choice, last in ((BOOK, "Sitting 1", "Book"), (CYCLE, "All 27 sittings", "Book 27 sittings")):
-        with day.counted(line, alone=False) as hands:
-            hands.click(page.locator(".topbar").get_by_role("link", name="Book"))
-            heading(page, "Who is it for?")
-            hands.type("gre")
-            hands.click(page.locator("#who").get_by_role("link", name="Greco Sofia"))
-            hands.click(page.locator("#main").get_by_role("link", name=choice))
-            hands.click(page.locator("#main").get_by_role("button", name=last).first)
-            says(page, "booked")
+    find_by_clicks(day)
+    book_by_clicks(day, BOOK, choice="Sitting 1", last="Book")
+    book_by_clicks(day, CYCLE, choice="All 27 sittings", last="Book 27 sittings")
     assert Appointment.objects.filter(sitting__plan=day.greco.plan).count() == 28
+    receive_by_clicks(day)
+    move_by_clicks(day)
+    with time_machine.travel(NOW.replace(hour=10, minute=40), tick=True):
+        rebook_by_clicks(day)
 
+
+def find_by_clicks(day: Day) -> None:
+    with day.counted(FIND, alone=False) as hands:
+        hands.click(day.box)
+        hands.type("con")
+        expect(day.page.get_by_role("option", name="Conti Sofia")).to_contain_text("Mon 23 Nov 2026")
+
+
+def book_by_clicks(day: Day, line: str, *, choice: str, last: str) -> None:
+    main = day.page.locator("#main")
+    with day.counted(line, alone=False) as hands:
+        hands.click(day.page.locator(".topbar").get_by_role("link", name="Book"))
+        heading(day.page, "Who is it for?")
+        hands.type("gre")
+        hands.click(day.page.locator("#who").get_by_role("link", name="Greco Sofia"))
+        hands.click(main.get_by_role("link", name=choice))
+        hands.click(main.get_by_role("button", name=last).first)
+        says(day.page, "booked")
+
+
+def receive_by_clicks(day: Day) -> None:
     with day.counted(RECEIVE, alone=False) as hands:
         for act, word in (("Arrived", "arrived"), ("Start", "in treatment"), ("Finish", "completed")):
             hands.click(day.slot("S. Conti").get_by_role("button", name=act))
             expect(day.slot("S. Conti")).to_contain_text(word)
 
+
+def move_by_clicks(day: Day) -> None:
     with day.counted(MOVE, alone=False) as hands:
-        hands.click(box)
+        hands.click(day.box)
         hands.type("con")
-        hands.click(page.get_by_role("option", name="Conti Sofia"))
-        hands.click(page.locator("#main").get_by_role("link", name="Move", exact=True))
-        hands.click(page.get_by_role("link", name="Move to").first)
-        hands.click(page.get_by_role("button", name="Move").first)
-        says(page, "moved.")
+        hands.click(day.page.get_by_role("option", name="Conti Sofia"))
+        hands.click(day.page.locator("#main").get_by_role("link", name="Move", exact=True))
+        hands.click(day.page.get_by_role("link", name="Move to").first)
+        hands.click(day.page.get_by_role("button", name="Move").first)
+        says(day.page, "moved.")
     assert Move.objects.get().lines.get().appointment.sitting.number == 2
 
-    with time_machine.travel(NOW.replace(hour=10, minute=40), tick=True):
-        with day.counted(REBOOK, alone=False) as hands:
-            hands.click(day.slot("S. Riva").get_by_role("button", name="Did not come"))
-            hands.click(page.locator(".next-sitting").get_by_role("button", name="Book").first)
-            says(page, "is booked")
-        assert booked_anew(day.riva.sitting)
 
-        with day.counted(LATER, alone=False) as hands:
-            hands.click(page.get_by_role("link", name="Rebook: Sala Sofia did not come"))
-            hands.click(page.locator("#main").get_by_role("button", name="Book").first)
-            says(page, "is booked")
-        assert booked_anew(day.sala.sitting)
+def rebook_by_clicks(day: Day) -> None:
+    """Riva, who does not come at this moment, then Sala, who did not come on Friday."""
+    with day.counted(REBOOK, alone=False) as hands:
+        hands.click(day.slot("S. Riva").get_by_role("button", name="Did not come"))
+        hands.click(day.page.locator(".next-sitting").get_by_role("button", name="Book").first)
+        says(day.page, "is booked")
+    assert booked_anew(day.riva.sitting)
+    with day.counted(LATER, alone=False) as hands:
+        hands.click(day.page.get_by_role("link", name="Rebook: Sala Sofia did not come"))
+        hands.click(day.page.locator("#main").get_by_role("button", name="Book").first)
+        says(day.page, "is booked")
+    assert booked_anew(day.sala.sitting)

@@ -5,17 +5,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from clinic.roles import Role
-from scheduling.models import Appointment, Protocol
+from scheduling.models import Appointment, Batch, FreedSlot, TreatmentPlan
 from scheduling.services.moves import seal_slot
 from scheduling.services.moving import other_slots
 from tests.architecture.test_documents import matrix
 from tests.journeys.conftest import DESK, PHONE
-from tests.journeys.story import NOW, THREE_PHASES
+from tests.journeys.story import NOW
 
 # Addresses of the matrix that show no page of ours, and why.
 NO_PAGE = {
     "home": "leads to the day",
-    "waiting_slot": "leads to the waiting list",
     "health": "an answer for machines",
     "find": "lines under the search box, looked at in the journeys of the search",
     "calendar_events": "what the drawn calendar reads",
@@ -37,59 +36,79 @@ def addresses(story) -> dict[str, list[str]]:
     story.plan(story.patient("Villa", "Elena"), until="proposed")
     draft = story.plan(story.patient("Sala", "Maria"), until="draft")
     batch = story.batch([story.plan(story.patient("Serra", "Luisa")), booked])
-    story.freed(waits=approved.sittings.get(number=1))
+    freed = story.freed(waits=approved.sittings.get(number=1))
+    return {
+        **of_appointments(booked),
+        **of_patients(booked, draft),
+        **of_booking(booked, approved, reserved),
+        **of_lists(booked, batch, freed),
+        "print_day": ["/print/day/", "/print/day/?by=room"],
+        "print_week": ["/print/week/"],
+        "print_calls": ["/print/calls/"],
+        "print_card": [f"/plans/{booked.pk}/card/"],
+    }
+
+
+def of_appointments(booked: TreatmentPlan) -> dict[str, list[str]]:
     first, second = (Appointment.objects.get(sitting__plan=booked, sitting__number=number) for number in (1, 2))
-    protocol = Protocol.objects.get(key=THREE_PHASES)
-    patient = booked.patient_id
     to = seal_slot(second, other_slots(appointment=second, now=NOW)[0].slot)
+    patient = booked.patient_id
     return {
         "today": ["/today/", "/today/?show=cancelled"],
+        "walk_in": ["/today/walk-in/", f"/today/walk-in/?patient={patient}"],
         "calendar": ["/calendar/?shape=list&view=week"],
         "appointment": [f"/appointments/{first.pk}/"],
         "appointment_cancel": [f"/appointments/{first.pk}/cancel/"],
         "appointment_move": [f"/appointments/{second.pk}/move/", f"/appointments/{first.pk}/move/"],
         "appointment_move_review": [f"/appointments/{second.pk}/move/review/?to={to}"],
         "appointment_put": [f"/appointments/{first.pk}/put/"],
-        "appointment_new": [
-            "/appointments/new/?day=2026-11-23&at=10:00",
-            f"/appointments/new/?patient={patient}",
-        ],
-        "walk_in": ["/today/walk-in/", f"/today/walk-in/?patient={patient}"],
+        "appointment_new": ["/appointments/new/?day=2026-11-23&at=10:00", f"/appointments/new/?patient={patient}"],
+    }
+
+
+def of_patients(booked: TreatmentPlan, draft: TreatmentPlan) -> dict[str, list[str]]:
+    """Patients, their plans and the protocols these are made from."""
+    patient, protocol = booked.patient_id, booked.protocol_id
+    new = "/plans/new/"
+    return {
         "patients": ["/patients/"],
         "patient_new": ["/patients/new/"],
         "patient": [f"/patients/{patient}/"],
         "patient_edit": [f"/patients/{patient}/edit/"],
         "preferences_patient": [f"/patients/{patient}/preferences/"],
-        "plan_new": [
-            "/plans/new/",
-            f"/plans/new/?patient={patient}",
-            f"/plans/new/?patient={patient}&protocol={protocol.pk}",
-        ],
+        "do_not_contact": [f"/patients/{patient}/do-not-contact/"],
+        "plan_new": [new, f"{new}?patient={patient}", f"{new}?patient={patient}&protocol={protocol}"],
         "plan": [f"/plans/{booked.pk}/"],
         "plan_edit": [f"/plans/{draft.pk}/edit/"],
         "plan_range": [f"/plans/{booked.pk}/range/"],
         "plan_repeat": [f"/plans/{booked.pk}/repeat/"],
+        "protocols": ["/protocols/"],
+        "protocol": [f"/protocols/{protocol}/"],
+    }
+
+
+def of_booking(booked: TreatmentPlan, approved: TreatmentPlan, reserved: TreatmentPlan) -> dict[str, list[str]]:
+    return {
         "book": ["/book/?q=a"],
         "book_patient": [f"/patients/{approved.patient_id}/book/"],
-        "book_visit": [f"/patients/{patient}/book/visit/?kind=complementary"],
+        "book_visit": [f"/patients/{booked.patient_id}/book/visit/?kind=complementary"],
         "book_cycle": [f"/plans/{approved.pk}/book/"],
         "book_sitting": [f"/sittings/{approved.sittings.first().pk}/book/"],
         "plan_reserved": [f"/plans/{reserved.pk}/reserved/"],
+        "wish": [f"/sittings/{booked.sittings.get(number=4).pk}/wish/"],
+    }
+
+
+def of_lists(booked: TreatmentPlan, batch: Batch, freed: FreedSlot) -> dict[str, list[str]]:
+    return {
         "to_book": ["/to-book/", "/to-book/?q=con&closing=30"],
         "batches": ["/batches/"],
         "batch": [f"/batches/{batch.pk}/"],
         "recalls": ["/recalls/"],
         "recall": [f"/recalls/{booked.pk}/"],
-        "do_not_contact": [f"/patients/{patient}/do-not-contact/"],
         "waiting_list": ["/waiting-list/"],
-        "wish": [f"/sittings/{booked.sittings.get(number=4).pk}/wish/"],
+        "waiting_slot": [f"/freed-slots/{freed.pk}/"],
         "review": ["/review/"],
-        "protocols": ["/protocols/"],
-        "protocol": [f"/protocols/{protocol.pk}/"],
-        "print_day": ["/print/day/", "/print/day/?by=room"],
-        "print_week": ["/print/week/"],
-        "print_calls": ["/print/calls/"],
-        "print_card": [f"/plans/{booked.pk}/card/"],
     }
 
 

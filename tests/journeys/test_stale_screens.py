@@ -6,12 +6,16 @@ import pytest
 import time_machine
 from playwright.sync_api import expect
 
+from patients.models import Patient
 from scheduling.models import Appointment, Status
 from scheduling.services.booking import book_appointment
 from tests.journeys.story import NOW, TODAY
 from tests.journeys.test_live_board import ask_for_news, booked_at_nine, card
 
 EVENING, MORNING = NOW.replace(hour=21, minute=30), NOW.replace(hour=8) + timedelta(days=1)
+
+# The second click comes when the first has been sent, and before it is answered.
+TWO_CLICKS = "button => { button.click(); setTimeout(() => button.click(), 30); }"
 
 
 def test_a_board_and_a_calendar_opened_yesterday_become_those_of_today(visitors, story):
@@ -33,6 +37,20 @@ def test_a_board_and_a_calendar_opened_yesterday_become_those_of_today(visitors,
             expect(page.get_by_role("heading", level=1, name="Tuesday 24 November")).to_be_visible()
         expect(card(board, "S. Greco")).to_be_visible()
         expect(calendar.locator(".ec-event", has_text="S. Greco")).to_be_visible()
+
+
+def test_a_new_patient_saved_with_a_double_click_is_one_and_comes_back_to_the_booking(visitors, story):
+    page = visitors.visit(story.reception)
+    page.goto("/patients/new/?next=/book/")
+    for field, typed in {"surname": "Marini", "given_name": "Ada", "birth_date": "1985-03-12"}.items():
+        page.locator(f"#id_{field}").fill(typed)
+    page.locator("#id_sex").select_option("F")
+    sent = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.get_by_role("button", name="Save").evaluate(TWO_CLICKS)
+    expect(page.get_by_role("heading", level=1, name="Who is it for?")).to_be_visible()
+    assert sent.count("POST") == 1
+    assert Patient.objects.filter(surname="Marini").count() == 1
 
 
 def test_a_board_of_a_chosen_day_stays_on_that_day(visitors, story):

@@ -10,15 +10,11 @@ from patients import views
 from patients.models import Patient
 from tests.conftest import make_user
 
+pytestmark = pytest.mark.usefixtures("site")
+
 CODE = "GRCSFO85C52H501L"
 VILLA = {"surname": "Villa", "given_name": "Elena", "birth_date": "1990-02-28", "sex": "F", "version": "1"}
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def desk(client, reception_user, site):
-    client.force_login(reception_user)
-    return client
 
 
 @pytest.mark.parametrize("role", ["reception_user", "doctor_user", "administrator_user"])

@@ -16,22 +16,10 @@ from scheduling.services.booking import book_appointment, move_appointment
 from scheduling.services.proposing import propose_cycle, reserve_proposal
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 TEN = at(MONDAY, 10)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def monday_morning():
-    with travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def desk(client, reception_user):
-    client.force_login(reception_user)
-    return client
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,16 +11,13 @@ from django.urls import reverse
 
 from scheduling.models import Appointment, Batch, BatchLine, Room, TreatmentPlan, UnavailableDates
 from scheduling.services.batches import book_next, make_batch
+from tests.pages import words
 from tests.scheduling.booking_data import MONDAY, NOW, make_patient, make_plan
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 DAY = timedelta(days=1)
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture
@@ -31,12 +27,6 @@ def plans(site, practitioner, room, doctor_user) -> list[TreatmentPlan]:
         make_plan(make_patient(surname), site, doctor_user, counts=[3], practitioner=practitioner)
         for surname in ("Conti", "Riva", "Serra")
     ]
-
-
-@pytest.fixture
-def desk(client: Client, reception_user) -> Client:
-    client.force_login(reception_user)
-    return client
 
 
 @pytest.fixture
@@ -55,10 +45,6 @@ def step(client: Client, batch: Batch, **extra):
 
 def page_of(client: Client, batch: Batch):
     return client.get(reverse("batch", args=[batch.pk]))
-
-
-def words(page) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def states(batch: Batch) -> list[str]:

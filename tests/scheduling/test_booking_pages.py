@@ -25,6 +25,8 @@ from scheduling.services.planning import pause_plan
 from tests.conftest import make_practitioner
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
+pytestmark = pytest.mark.usefixtures("clock")
+
 DAY = timedelta(days=1)
 NOISE = [
     "asked=1&weekdays=%00",
@@ -56,24 +58,6 @@ NOISE = [
     "show=%00",
     "show=" + "x" * 10_000,
 ]
-
-
-@pytest.fixture(autouse=True)
-def monday_morning():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def plan(patient, site, practitioner, room, doctor_user) -> TreatmentPlan:
-    """Four weekly sittings from Monday 23 November 2026."""
-    return make_plan(patient, site, doctor_user, counts=[4], practitioner=practitioner)
-
-
-@pytest.fixture
-def desk(client: Client, reception_user) -> Client:
-    client.force_login(reception_user)
-    return client
 
 
 def cycle_url(plan: TreatmentPlan, query: str = "") -> str:

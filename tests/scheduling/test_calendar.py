@@ -1,14 +1,12 @@
 """The calendar: what it shows of a day or a week, by practitioner, room or site, as a page and as its feed."""
 
 import json
-import re
 from datetime import date, time, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from time_machine import travel
 
 from scheduling.models import Absence, Appointment, Closure, OpeningHours, Room, Site, Status
 from scheduling.selectors.calendar import calendar_of, groups_of
@@ -16,22 +14,11 @@ from scheduling.selectors.calendar_feed import feed_of
 from scheduling.selectors.calendar_terms import By, Choice, View
 from scheduling.services.booking import book_appointment
 from tests.conftest import make_practitioner
+from tests.pages import text
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ten_past_ten")]
 TUESDAY = MONDAY + timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _ten_past_ten():
-    with travel(at(MONDAY, 10, 10), tick=False):
-        yield
-
-
-@pytest.fixture
-def reception(client, reception_user):
-    client.force_login(reception_user)
-    return client
 
 
 @pytest.fixture
@@ -49,10 +36,6 @@ def bands(calendar, column, day=MONDAY):
         for band in calendar.bands
         if band.column == column and band.day == day
     ]
-
-
-def text(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 def events(client, **query):

@@ -1,12 +1,10 @@
 """Lost time moves a sitting inside its window and never drops it; a window left empty is named, with ways out."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-import time_machine
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -57,10 +55,9 @@ def clinic(patient, site, practitioner, room, doctor_user, reception_user):
 
 
 @pytest.fixture
-def desk(client: Client, reception_user) -> Iterator[Client]:
-    with time_machine.travel(NOW, tick=False):
-        client.force_login(reception_user)
-        yield client
+def desk(clock, desk: Client) -> Client:
+    """Reception, on that Monday."""
+    return desk
 
 
 def shut(site: Site, first: date, last: date, room: Room | None = None) -> None:

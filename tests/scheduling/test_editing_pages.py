@@ -5,14 +5,15 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from scheduling.models import Absence, Appointment, TreatmentPlan
-from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
+from tests.pages import words
+from tests.scheduling.booking_data import MONDAY, at, make_patient, occupy
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 DAY = timedelta(days=1)
 HTMX = {"HX-Request": "true"}
@@ -48,30 +49,8 @@ HARMLESS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def monday_morning():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def plan(patient, site, practitioner, room, doctor_user) -> TreatmentPlan:
-    """Four weekly sittings from Monday 23 November 2026."""
-    return make_plan(patient, site, doctor_user, counts=[4], practitioner=practitioner)
-
-
-@pytest.fixture
-def desk(client: Client, reception_user) -> Client:
-    client.force_login(reception_user)
-    return client
-
-
 def url(plan: TreatmentPlan, query: str = "") -> str:
     return reverse("book_cycle", args=[plan.pk]) + f"?asked=1&{query}"
-
-
-def words(page) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def pin(number: int, day, at_time: str, practitioner) -> str:

@@ -3,7 +3,6 @@
 from datetime import date, time, timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -35,10 +34,9 @@ def plan(patient, site, practitioner, room, doctor_user):
 
 
 @pytest.fixture
-def desk(client: Client, reception_user):
-    with time_machine.travel(NOW, tick=False):
-        client.force_login(reception_user)
-        yield client
+def desk(clock, desk: Client) -> Client:
+    """Reception, on that Monday."""
+    return desk
 
 
 def opened_by(by, practitioner, site, day: date = SATURDAY, starts: time = time(9), ends: time = time(13)):

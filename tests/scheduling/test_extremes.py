@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -14,7 +13,7 @@ from scheduling.engine.ways_out import MOST_OTHERS
 from scheduling.models import Absence, OpeningHours, Room, UnavailableDates, WorkingHours
 from tests.conftest import make_practitioner
 from tests.engine.diaries import three_phases, weekly
-from tests.scheduling.booking_data import MONDAY, NOW, at, make_plan, occupy
+from tests.scheduling.booking_data import MONDAY, at, make_plan, occupy
 
 DAY = timedelta(days=1)
 FIRST = MONDAY.toordinal()
@@ -71,10 +70,9 @@ def test_sixty_sittings_are_placed() -> None:
 
 
 @pytest.fixture
-def desk(client: Client, reception_user):
-    with time_machine.travel(NOW, tick=False):
-        client.force_login(reception_user)
-        yield client
+def desk(clock, desk: Client) -> Client:
+    """Reception, on that Monday."""
+    return desk
 
 
 def shown(desk: Client, plan, query: str = ""):

@@ -8,9 +8,11 @@ from django.urls import reverse
 from time_machine import travel
 
 from patients.models import Patient
+from scheduling.models import Protocol
 from scheduling.selectors.files import cells_to_book
 from scheduling.services import calling, tracking
 from scheduling.services.planning import propose_plan
+from scheduling.services.protocols import approve_protocol
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
 pytestmark = pytest.mark.django_db
@@ -20,12 +22,6 @@ pytestmark = pytest.mark.django_db
 def _ten():
     with travel(at(MONDAY, 10), tick=False):
         yield
-
-
-@pytest.fixture
-def reception(client, reception_user):
-    client.force_login(reception_user)
-    return client
 
 
 def rows(client, name, *args, **query):
@@ -81,6 +77,14 @@ def test_what_is_to_be_booked_and_what_waits_for_a_doctor(client, site, doctor_u
     assert [(row[0], row[2]) for row in rows(client, "review")[1:]] == [("Rossi Sofia", "8")]
     assert len(rows(client, "protocols")) == 6
     assert list(cells_to_book([])) == []
+
+
+def test_the_day_a_protocol_was_approved_on_is_that_of_the_desks_clock(client, site, doctor_user):
+    protocol = Protocol.objects.get(key="weekly-with-recalls")
+    approve_protocol(protocol=protocol, by=doctor_user, now=at(MONDAY, 0, 30))
+    client.force_login(doctor_user)
+    (approved,) = [row[5] for row in rows(client, "protocols")[1:] if row[5]]
+    assert approved == "23/11/2026"
 
 
 def test_a_list_is_no_file_for_somebody_who_may_not_see_it(reception, site):

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,16 +16,13 @@ from scheduling.services.booking import book_cycle
 from scheduling.services.moves import apply_move, seal_slot, undo_last_move
 from scheduling.services.moving import propose_moves
 from tests.conftest import make_practitioner
+from tests.pages import words
 from tests.scheduling.booking_data import MONDAY, NOW, ROME, at, make_patient, make_plan, occupy
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 JSON = {"headers": {"Accept": "application/json"}}
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
 
 
 def weekly(patient, site, practitioner, room, doctor, by, count: int = 5, start: int = 600) -> list[Appointment]:
@@ -39,12 +35,6 @@ def weekly(patient, site, practitioner, room, doctor, by, count: int = 5, start:
 @pytest.fixture
 def booked(patient, site, practitioner, room, doctor_user, reception_user) -> list[Appointment]:
     return weekly(patient, site, practitioner, room, doctor_user, reception_user)
-
-
-@pytest.fixture
-def desk(client: Client, reception_user) -> Client:
-    client.force_login(reception_user)
-    return client
 
 
 def fresh(row: Appointment) -> Appointment:
@@ -76,10 +66,6 @@ def press(client: Client, page, follows: str):
     card = next(card for card in page.context["cards"] if card["choice"].follows == follows)
     data = {"token": card["choice"].token, "key": str(page.context["key"])}
     return client.post(page.wsgi_request.path, data, follow=True)
-
-
-def words(page) -> str:
-    return " ".join(page.content.decode().split())
 
 
 # Where it stands now.

@@ -18,12 +18,6 @@ def eleven_past_ten():
 
 
 @pytest.fixture
-def reception(client, reception_user):
-    client.force_login(reception_user)
-    return client
-
-
-@pytest.fixture
 def bianchi_is_busy(practitioner, room, reception_user):
     """Dr Bianchi and Room 1 from ten to eleven."""
     return occupy(practitioner, room, at(MONDAY, 10), 60, reception_user, make_patient("Conti"))

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,21 +22,9 @@ from tests.scheduling.ranged import given_up_to
 from tests.scheduling.test_files import rows
 from tests.scheduling.test_recall_list import recall_plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def desk(client: Client, reception_user) -> Client:
-    client.force_login(reception_user)
-    return client
 
 
 def cost(desk: Client, name: str, *args: int, **query: str) -> int:
@@ -148,6 +135,12 @@ def test_recalls_as_narrowed_with_the_last_attempt(desk, site, reception_user):
     assert [row[0] for row in rows(desk, "recalls", attempt="none")[1:]] == ["Riva Sofia"]
     (link,) = links(desk, "/recalls/?within=7&page=1")
     assert link == "?within=7&format=csv"
+
+
+def test_recalls_narrowed_in_a_way_that_cannot_be_read_are_a_message_and_no_file(desk, site):
+    answer = desk.get(reverse("recalls"), {"within": "garbage", "format": "csv"})
+    assert answer.status_code == 422
+    assert answer["Content-Type"].startswith("text/html")
 
 
 # The waiting list.

@@ -4,7 +4,6 @@ from datetime import date, time, timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from scheduling.engine.terms import Offer, Slot
@@ -14,20 +13,10 @@ from scheduling.services.booking import book_appointment
 from tests.conftest import make_practitioner
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_plan
 
+pytestmark = pytest.mark.usefixtures("clock", "practitioner", "room")
+
 THURSDAY = 3
 PAGES = ["visit", "sitting", "move"]
-
-
-@pytest.fixture(autouse=True)
-def monday_morning():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def desk(client, reception_user, practitioner, room):
-    client.force_login(reception_user)
-    return client
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,15 +13,12 @@ from scheduling.models import Appointment, Move
 from scheduling.services.booking import book_cycle
 from scheduling.services.moves import seal_slot
 from scheduling.services.tracking import cancel_appointment
+from tests.pages import words
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
+pytestmark = pytest.mark.usefixtures("clock")
+
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
 
 
 def booked_plan(patient, site, practitioner, room, doctor_user, by, count: int, start: int = 600) -> list[Appointment]:
@@ -35,12 +31,6 @@ def booked_plan(patient, site, practitioner, room, doctor_user, by, count: int, 
 @pytest.fixture
 def booked(patient, site, practitioner, room, doctor_user, reception_user) -> list[Appointment]:
     return booked_plan(patient, site, practitioner, room, doctor_user, reception_user, 5)
-
-
-@pytest.fixture
-def desk(client: Client, reception_user) -> Client:
-    client.force_login(reception_user)
-    return client
 
 
 def url(row: Appointment, name: str = "appointment_move") -> str:
@@ -61,10 +51,6 @@ def press(client: Client, row: Appointment, page, follows: str):
     card = next(card for card in page.context["cards"] if card["choice"].follows == follows)
     data = {"token": card["choice"].token, "key": str(page.context["key"])}
     return client.post(url(row, "appointment_move_review"), data)
-
-
-def words(page) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def test_an_administrator_does_not_move(client, booked, administrator_user) -> None:

@@ -17,12 +17,6 @@ from tests.scheduling.planned import approved, booked, documented, filled, make_
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def reception(client, reception_user):
-    client.force_login(reception_user)
-    return client
-
-
 def coming(days: int) -> date:
     """A Monday at least `days` days ahead."""
     day = timezone.localdate() + timedelta(days=days)

@@ -1,6 +1,5 @@
 """An appointment put somewhere by hand: moved on its page or by a drag, booked in time that is free."""
 
-import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,23 +14,12 @@ from scheduling.models import Absence, Appointment, Equipment, Room, Skill, Stat
 from scheduling.models.resources import Delivery
 from scheduling.services.booking import book_appointment
 from tests.conftest import make_practitioner
+from tests.pages import text
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ten_past_ten")]
 JSON = {"headers": {"Accept": "application/json"}}
 TUESDAY = MONDAY + timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _ten_past_ten():
-    with travel(at(MONDAY, 10, 10), tick=False):
-        yield
-
-
-@pytest.fixture
-def reception(client, reception_user):
-    client.force_login(reception_user)
-    return client
 
 
 @pytest.fixture
@@ -64,10 +52,6 @@ def where(appointment, **changes):
 
 def drag(client, appointment, **changes):
     return client.post(reverse("appointment_put", args=[appointment.pk]), where(appointment, **changes), **JSON)
-
-
-def text(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 def test_a_drag_moves_and_says_where_it_stands_now(reception, conti, reception_user):
@@ -190,6 +174,11 @@ def test_a_day_that_is_over_is_asked_about(reception, conti):
     assert drag(reception, conti, day="2026-11-20", sure="on").status_code == 200
 
 
+def train_for_gun(practitioner):
+    gun, _made = Skill.objects.get_or_create(code=Delivery.GUN, defaults={"name_en": "gun", "name_it": "pistola"})
+    practitioner.skills.add(gun)
+
+
 def test_a_sitting_goes_only_to_those_trained_for_it(reception, sitting, plan, site):
     plan.delivery = Delivery.GUN
     plan.save()
@@ -197,9 +186,7 @@ def test_a_sitting_goes_only_to_those_trained_for_it(reception, sitting, plan, s
     answer = drag(reception, sitting, practitioner=neri.pk, minutes=15)
     assert answer.status_code == 422
     assert "Dr Neri is not trained" in answer.json()["said"]
-    neri.skills.add(
-        Skill.objects.get_or_create(code=Delivery.GUN, defaults={"name_en": "gun", "name_it": "pistola"})[0]
-    )
+    train_for_gun(neri)
     assert drag(reception, sitting, practitioner=neri.pk, minutes=15).status_code == 200
 
 
@@ -348,14 +335,45 @@ def test_the_next_sitting_of_each_plan_can_be_booked(reception, plan, practition
 def test_a_sitting_with_a_gun_takes_a_free_one_or_says_that_none_is(reception, plan, practitioner, room):
     plan.delivery = Delivery.GUN
     plan.save()
-    skill, _made = Skill.objects.get_or_create(code=Delivery.GUN, defaults={"name_en": "gun", "name_it": "pistola"})
-    practitioner.skills.add(skill)
+    train_for_gun(practitioner)
     first = plan.sittings.get(number=1)
     sent = {"what": f"sitting-{first.pk}", "practitioner": practitioner.pk, "room": room.pk, "minutes": 15}
     assert "No gun is free at that time." in text(new(reception, plan.patient, **sent))
     gun = Equipment.objects.create(site=room.site, name="G-01", delivery=Delivery.GUN)
     assert new(reception, plan.patient, **sent).status_code == 302
     assert Appointment.objects.get().equipment == gun
+
+
+def test_a_sitting_with_a_gun_is_booked_once_however_often_it_is_pressed(reception, plan, practitioner, room):
+    plan.delivery = Delivery.GUN
+    plan.save()
+    train_for_gun(practitioner)
+    Equipment.objects.create(site=room.site, name="G-01", delivery=Delivery.GUN)
+    first = plan.sittings.get(number=1)
+    sent = {"what": f"sitting-{first.pk}", "practitioner": practitioner.pk, "room": room.pk, "key": uuid4()}
+    pressed = [new(reception, plan.patient, **sent) for _ in range(2)]
+    assert [answer["Location"] for answer in pressed] == ["/calendar/?date=2026-11-23"] * 2
+    assert Appointment.objects.get().sitting == first
+
+
+def test_a_sitting_that_somebody_else_has_booked_meanwhile_is_said_to_be(reception, sitting, practitioner, room):
+    sent = {"what": f"sitting-{sitting.sitting_id}", "practitioner": practitioner.pk, "room": room.pk}
+    answer = new(reception, sitting.patient, **sent, note="Brings the letter")
+    assert answer.status_code == 409
+    assert "This sitting has just been booked by somebody else." in text(answer)
+    assert "Brings the letter" in answer.content.decode()
+
+
+def test_a_sitting_of_another_patient_is_no_choice(reception, sitting, practitioner, room):
+    sent = {"what": f"sitting-{sitting.sitting_id}", "practitioner": practitioner.pk, "room": room.pk}
+    assert new(reception, make_patient("Serra"), **sent).status_code == 422
+
+
+def test_a_later_sitting_that_is_asked_for_is_what_the_time_is_chosen_for(reception, plan, practitioner, room):
+    later = plan.sittings.get(number=3)
+    page = reception.get(reverse("book_sitting", args=[later.pk]))
+    form = reception.get(page.context["by_hand"]).context["form"]
+    assert form["what"].value() == f"sitting-{later.pk}"
 
 
 def test_a_booking_of_taken_time_keeps_what_was_typed(reception, patient, conti):

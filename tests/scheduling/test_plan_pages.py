@@ -28,12 +28,6 @@ def doctor(client, doctor_user, practitioner):
 
 
 @pytest.fixture
-def reception(client, reception_user):
-    client.force_login(reception_user)
-    return client
-
-
-@pytest.fixture
 def plan(patient, site, reception_user, practitioner):
     return make_plan(patient=patient, site=site, by=reception_user, prescriber=practitioner, start=next_monday())
 

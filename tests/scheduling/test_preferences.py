@@ -11,6 +11,8 @@ from scheduling.selectors.preferences import Wishes, wishes_of
 from scheduling.services.preferences import save_preference
 from scheduling.services.refusals import Stale
 
+pytestmark = pytest.mark.usefixtures("site")
+
 TODAY = date(2026, 11, 21)
 AUGUST = (date(2027, 8, 8), date(2027, 8, 23))
 ROWS = {"away-TOTAL_FORMS": "3", "away-INITIAL_FORMS": "0"}
@@ -20,12 +22,6 @@ ROWS = {"away-TOTAL_FORMS": "3", "away-INITIAL_FORMS": "0"}
 def _today():
     with time_machine.travel("2026-11-21 10:00:00+01:00", tick=False):
         yield
-
-
-@pytest.fixture
-def desk(client, reception_user, site):
-    client.force_login(reception_user)
-    return client
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from scheduling.services.booking import book_cycle
 from scheduling.services.calling import mark_do_not_contact
 from scheduling.services.proposing import propose_cycle
 from tests.conftest import make_practitioner
+from tests.pages import text
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
 pytestmark = pytest.mark.django_db
@@ -28,16 +29,6 @@ pytestmark = pytest.mark.django_db
 def _ten():
     with travel(at(MONDAY, 10), tick=False):
         yield
-
-
-@pytest.fixture
-def reception(client, reception_user):
-    client.force_login(reception_user)
-    return client
-
-
-def text(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 def headings(response):

@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -33,21 +32,9 @@ from scheduling.services.calling import allow_contact, log_attempt, mark_do_not_
 from scheduling.services.refusals import KeyReused, Refused
 from tests.scheduling.booking_data import MONDAY, NOW, make_patient, make_plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def desk(client: Client, reception_user) -> Client:
-    client.force_login(reception_user)
-    return client
 
 
 def recall_plan(site, surname: str, due: date, *, given: int = 1, state: str = PlanState.RUNNING) -> TreatmentPlan:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,28 +11,13 @@ from django.urls import reverse
 
 from scheduling.models import Absence, Appointment, PlanState, TreatmentPlan
 from tests.conftest import make_user
-from tests.scheduling.booking_data import NOW, make_patient, make_plan
+from tests.pages import words
+from tests.scheduling.booking_data import make_patient, make_plan
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 ACTS = ["plan_reserve", "plan_reserved_confirm", "plan_reserved_return"]
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def plan(patient, site, practitioner, room, doctor_user) -> TreatmentPlan:
-    """Four weekly sittings from Monday 23 November 2026."""
-    return make_plan(patient, site, doctor_user, counts=[4], practitioner=practitioner)
-
-
-@pytest.fixture
-def desk(client: Client, reception_user) -> Client:
-    client.force_login(reception_user)
-    return client
 
 
 def url(name: str, plan: TreatmentPlan) -> str:
@@ -48,10 +32,6 @@ def reserve(client: Client, plan: TreatmentPlan, page=None):
 
 def confirm(client: Client, plan: TreatmentPlan, page, name: str = "plan_reserved_confirm"):
     return client.post(url(name, plan), {"key": str(page.context["reserved"].key)})
-
-
-def words(page) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def lose(practitioner, appointment: Appointment) -> None:

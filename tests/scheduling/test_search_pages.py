@@ -4,29 +4,18 @@ from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from patients.models import Patient
 from scheduling.models import Appointment, Kind, Status
-from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan
+from tests.scheduling.booking_data import MONDAY, at, make_patient, make_plan
+
+pytestmark = pytest.mark.usefixtures("clock", "site")
 
 HTMX = {"HX-Request": "true"}
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def desk(client, reception_user, site):
-    client.force_login(reception_user)
-    return client
 
 
 @pytest.fixture

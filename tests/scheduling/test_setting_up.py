@@ -9,7 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from time_machine import travel
 
 from clinic.models import User
 from clinic.roles import Role
@@ -19,18 +18,12 @@ from scheduling.selectors.setting_up import desk_with_lacks
 from scheduling.services.proposing import book_proposal, propose_cycle
 from scheduling.services.protocols import approve_protocol
 from tests.conftest import make_user
-from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan
+from tests.scheduling.booking_data import MONDAY, NOW, make_patient, make_plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ten_past_ten")]
 
 PANEL = r'<section[^>]*aria-labelledby="setting-up".*?</section>'
 HEADING = "Before the first cycle can be booked"
-
-
-@pytest.fixture(autouse=True)
-def _ten_past_ten():
-    with travel(at(MONDAY, 10, 10), tick=False):
-        yield
 
 
 def lines(page) -> list[str]:

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
-from time_machine import travel
 
 from scheduling.models import Absence, Appointment, SittingState, Status
 from scheduling.selectors.appointment_story import story_of
@@ -17,16 +16,10 @@ from scheduling.services.refusals import Refused, SlotTaken, Stale
 from scheduling.services.reserving import give_back
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 TEN = at(MONDAY, 10)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def monday_morning():
-    with travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -6,26 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from time_machine import travel
 
 from tests.conftest import make_practitioner
-from tests.scheduling.booking_data import MONDAY, NOW, make_patient, make_plan
+from tests.scheduling.booking_data import MONDAY, make_patient, make_plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 WEEK = timedelta(days=7)
-
-
-@pytest.fixture(autouse=True)
-def monday_morning():
-    with travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def desk(client, reception_user):
-    client.force_login(reception_user)
-    return client
 
 
 @pytest.fixture

@@ -15,25 +15,14 @@ from scheduling.services import tracking
 from scheduling.services.booking import book_appointment, book_cycle
 from scheduling.services.proposing import propose_cycle
 from tests.conftest import make_practitioner
+from tests.pages import text
 from tests.scheduling.booking_data import MONDAY, NOW, ROME, at, make_patient, make_plan, occupy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ten_past_ten")]
 
 TEN = at(MONDAY, 10)
 HTMX = {"headers": {"HX-Request": "true"}}
 DIAGNOSIS = "Localised oedema"
-
-
-@pytest.fixture(autouse=True)
-def _ten_past_ten():
-    with travel(at(MONDAY, 10, 10), tick=False):
-        yield
-
-
-@pytest.fixture
-def reception(client, reception_user):
-    client.force_login(reception_user)
-    return client
 
 
 @pytest.fixture
@@ -58,10 +47,6 @@ def sitting(plan, practitioner, room, reception_user):
 def step(client, appointment, verb, version=1, **more):
     data = {"version": version, **more.pop("data", {})}
     return client.post(reverse("appointment_step", args=[appointment.pk, verb]), data, **more)
-
-
-def text(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 def test_today_shows_the_day_its_figures_and_its_appointments(reception, conti):

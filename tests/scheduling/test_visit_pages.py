@@ -27,6 +27,8 @@ from scheduling.selectors.weighing import weighing_of, weighing_without_plan
 from tests.conftest import make_practitioner
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
+pytestmark = pytest.mark.usefixtures("clock")
+
 DAY = timedelta(days=1)
 MOST = 20
 NOISE = [
@@ -45,16 +47,10 @@ NOISE = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def monday_morning():
-    with time_machine.travel(NOW, tick=False):  # seven o'clock
-        yield
-
-
 @pytest.fixture
-def desk(client: Client, reception_user, practitioner, room) -> Client:
-    client.force_login(reception_user)
-    return client
+def desk(desk: Client, practitioner, room) -> Client:
+    """Reception, where somebody and somewhere can be booked."""
+    return desk
 
 
 @pytest.fixture

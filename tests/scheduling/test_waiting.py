@@ -4,7 +4,6 @@ from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from scheduling.models import (
@@ -41,16 +40,10 @@ from scheduling.services.wishes import Wanted, add_wish
 from tests.conftest import make_practitioner
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WEDNESDAY, THURSDAY = MONDAY + 2 * DAY, MONDAY + 3 * DAY
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

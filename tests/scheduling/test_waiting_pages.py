@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -26,25 +25,14 @@ from scheduling.services.calling import mark_do_not_contact
 from scheduling.services.tracking import cancel_appointment
 from scheduling.services.waiting import close_wish, offer_slot
 from scheduling.services.wishes import Wanted, add_wish
+from tests.pages import words
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 DAY = timedelta(days=1)
 WEDNESDAY, THURSDAY = MONDAY + 2 * DAY, MONDAY + 3 * DAY
 LIST = "/waiting-list/"
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def desk(client: Client, reception_user) -> Client:
-    client.force_login(reception_user)
-    return client
 
 
 @pytest.fixture
@@ -75,10 +63,6 @@ def free_again(practitioner, room, by, hour: int) -> FreedSlot:
     taken = occupy(practitioner, room, at(WEDNESDAY, hour), 20, by, make_patient(f"Neri{hour}"))
     cancel_appointment(appointment=taken, reason="patient", by=by, now=NOW)
     return FreedSlot.objects.latest("pk")
-
-
-def words(answer) -> str:
-    return " ".join(answer.content.decode().split())
 
 
 def press(desk: Client, freed: FreedSlot, wish: EarlierWish, key: str = ""):

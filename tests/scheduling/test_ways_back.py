@@ -5,33 +5,15 @@ from html import unescape
 from urllib.parse import urlencode
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from scheduling.models import Appointment, TreatmentPlan
-from tests.scheduling.booking_data import NOW, make_plan
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 LIST = "/to-book/?q=greco&closing=7"
 FOREIGN = ["https://evil.example/", "//evil.example", "///evil.example", "javascript:alert(1)", "\\\\evil", "plan"]
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def plan(patient, site, practitioner, room, doctor_user) -> TreatmentPlan:
-    """Four weekly sittings from Monday 23 November 2026."""
-    return make_plan(patient, site, doctor_user, counts=[4], practitioner=practitioner)
-
-
-@pytest.fixture
-def desk(client: Client, reception_user) -> Client:
-    client.force_login(reception_user)
-    return client
 
 
 def url(name: str, plan: TreatmentPlan, target: str = "") -> str:
