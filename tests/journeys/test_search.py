@@ -1,5 +1,6 @@
 """The search from everywhere, without a mouse: a patient, a day, a number, and somebody new in the middle of a plan."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from patients.models import Patient
@@ -145,3 +146,19 @@ def test_what_was_put_aside_is_dropped_on_any_other_page(visitors, story):
     assert page.evaluate("sessionStorage.length") == 1
     page.goto("/today/")
     assert page.evaluate("sessionStorage.length") == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "key", "role"), [("/protocols/", "/", "option"), ("/patients/", "/", "link"), ("/book/", "", "link")]
+)
+def test_a_new_patient_takes_along_what_the_list_does_not_know_of_yet(visitors, story, address, key, role):
+    page = visitors.visit(story.reception)
+    page.goto(address)
+    page.keyboard.type(f"{key}vil")
+    line = page.get_by_role(role, name="New patient").first
+    expect(line).to_be_visible()
+    # No event: as while the page still waits for the last letter.
+    page.evaluate("document.activeElement.value = 'villa elena'")
+    line.click()
+    expect(page.locator("#id_surname")).to_have_value("Villa")
+    expect(page.locator("#id_given_name")).to_have_value("Elena")
