@@ -1,7 +1,7 @@
 """An appointment put somewhere by hand: moved, or booked in free time."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ from scheduling.forms.times import DATE_LIMITS, MinutesField, aware_local
 from scheduling.forms.tracking import LARGEST_ID
 from scheduling.models import Kind, Practitioner, Room, Sitting
 from scheduling.selectors.appointments import which_of, window_words
+from scheduling.selectors.placing import next_of_each_plan
 from scheduling.selectors.visits import USUAL_MINUTES
 from scheduling.services.free_time import Wanted
 from scheduling.services.lines import LONGEST, Line, Place
@@ -148,9 +149,15 @@ class NewForm(PlaceForm):
     ) -> None:
         super().__init__(data, **kwargs)
         self.patient, self.due = patient, {f"sitting-{sitting.pk}": sitting for sitting in due}
-        sittings = [(name, _sitting_words(sitting)) for name, sitting in self.due.items()]
+        first = {sitting.pk for sitting in next_of_each_plan(due)}
         kinds = [(kind, _("%(kind)s, %(minutes)s min") % words) for kind, words in _kinds()]
-        self.fields["what"].choices = [*sittings, *kinds]  # type: ignore[attr-defined]
+        choices: list[Any] = [*self._sittings(lambda sitting: sitting.pk in first), *kinds]
+        if later := self._sittings(lambda sitting: sitting.pk not in first):
+            choices.append((_("A later sitting"), later))
+        self.fields["what"].choices = choices  # type: ignore[attr-defined]
+
+    def _sittings(self, wanted: Callable[[Sitting], bool]) -> list[tuple[str, str]]:
+        return [(name, _sitting_words(sitting)) for name, sitting in self.due.items() if wanted(sitting)]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

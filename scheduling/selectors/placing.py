@@ -1,5 +1,6 @@
 """The last move of an appointment, as long as it can be taken back with one press."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -66,10 +67,14 @@ def place_words(slot: Slot, today: date, minutes: int | None = None) -> str:
 
 
 def sittings_to_book(patient: int) -> list[Sitting]:
-    """The first due sitting of each plan of a patient that may be booked. One query."""
+    """The due sittings of each plan of a patient that may be booked, plan by plan in their order. One query."""
     due = Sitting.objects.filter(plan__patient=patient, state=SittingState.DUE, plan__state__in=TreatmentPlan.BOOKABLE)
-    read = due.select_related("phase", "plan__protocol", "plan__patient", "plan__site").order_by("plan", "number")
+    return list(due.select_related("phase", "plan__protocol", "plan__patient", "plan__site").order_by("plan", "number"))
+
+
+def next_of_each_plan(due: Iterable[Sitting]) -> list[Sitting]:
+    """The first of the due sittings of each plan."""
     first: dict[int, Sitting] = {}
-    for sitting in read:
+    for sitting in due:
         first.setdefault(sitting.plan_id, sitting)
     return list(first.values())

@@ -21,7 +21,7 @@ from scheduling.forms.placing import GapForm, NewForm, usual_minutes
 from scheduling.models import Kind, Site, Sitting
 from scheduling.selectors.appointments import booked_visit_words
 from scheduling.selectors.local_time import next_on_grid
-from scheduling.selectors.placing import place_words, sittings_to_book
+from scheduling.selectors.placing import next_of_each_plan, place_words, sittings_to_book
 from scheduling.services.free_time import Wanted, free_place
 from scheduling.services.placing import ToConfirm, book_at
 from scheduling.services.refusals import KeyReused, Refused
@@ -134,17 +134,17 @@ def _first_page(
 def _wanted(site: Site, gap: GapForm, due: list[Sitting], walk_in: bool) -> tuple[str, Wanted]:
     """What it is for, and the time that is wanted: the chosen one, else the next on the grid, or the next whole hour.
 
-    It is for a sitting when one has its window open on that day.
+    It is for a plan's next sitting when that has its window open on that day; a later one only when asked for.
     """
     told, now = gap.cleaned_data, timezone.now()
     here = next_on_grid(now, site.zone, site.grid_minutes) if walk_in else timezone.localtime(now, site.zone)
     day, at = told.get("day") or here.date(), told.get("at")
     soonest = here.hour * 60 + here.minute if walk_in else min(here.hour + 1, 23) * 60
     by_name = {f"sitting-{sitting.pk}": sitting for sitting in due}
-    open_now = [name for name, sitting in by_name.items() if sitting.earliest <= day <= sitting.latest]
+    open_now = (f"sitting-{each.pk}" for each in next_of_each_plan(due) if each.earliest <= day <= each.latest)
     asked = told.get("what", "")
     known = {*by_name, *Kind.values} - {Kind.SITTING.value}
-    what = asked if asked in known else next(iter(open_now), Kind.CONSULTATION.value)
+    what = asked if asked in known else next(open_now, Kind.CONSULTATION.value)
     wanted = Wanted(
         day=day,
         start=at.hour * 60 + at.minute if at else soonest,
