@@ -2,6 +2,7 @@ import "htmx.org";
 import "./again.js";
 import "./arrows.js";
 import "./board.js";
+import "./carry.js";
 import "./choose.js";
 import "./early.js";
 import "./find.js";

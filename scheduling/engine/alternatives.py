@@ -1,4 +1,4 @@
-"""Ranked proposals that really differ: the most regular, the soonest to finish, the one that suits the patient.
+"""Ranked proposals that really differ: the most regular, the soonest to finish, the patient's wishes first.
 
 A patient who wished for nothing is offered the other half of the day instead, so that there is still a real choice.
 """
@@ -29,7 +29,7 @@ from scheduling.engine.steps import reachable, usable
 from scheduling.engine.terms import Blocked, Preference, Proposal, ProposalName, Slot, Usual
 
 PATIENT_FIRST = 20
-"""How much more the patient's wishes weigh in the proposal that suits the patient."""
+"""How much more the patient's wishes weigh in the proposal that puts them first."""
 
 MIDDAY = 13 * 60
 """The local minute at which the other half of the day begins."""
@@ -50,10 +50,10 @@ def proposals(request: CycleRequest) -> tuple[Proposal, ...] | Blocked:
     if soonest := soonest_finish(ground):
         slots[ProposalName.SOONEST_FINISH] = soonest
     if request.preference != Preference():
-        slots[ProposalName.SUITS_PATIENT] = _suiting_patient(request, days)
+        slots[ProposalName.PATIENT_FIRST] = _wishes_first(request, days)
     else:
         other = other_half_of_day(regular.slots)
-        slots[ProposalName.OTHER_TIME] = _suiting_patient(replace(request, preference=other), days)
+        slots[ProposalName.OTHER_TIME] = _wishes_first(replace(request, preference=other), days)
     others = (proposal_of(ground, name, each) for name, each in slots.items())
     ranked = [regular, *sorted(others, key=lambda found: found.cost)]
     first_with = {proposal.figures: proposal for proposal in reversed(ranked)}
@@ -133,7 +133,7 @@ def not_too_early(ground: Ground) -> list[int]:
     return [ground.open_days >> floor << floor for floor in floors]
 
 
-def _suiting_patient(request: CycleRequest, days: Sequence[int]) -> tuple[Slot, ...]:
+def _wishes_first(request: CycleRequest, days: Sequence[int]) -> tuple[Slot, ...]:
     return _solved(ground_of(patient_first(request)), days)
 
 

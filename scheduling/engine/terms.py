@@ -153,7 +153,7 @@ class ProposalName(StrEnum):
 
     MOST_REGULAR = "most-regular"
     SOONEST_FINISH = "soonest-finish"
-    SUITS_PATIENT = "suits-patient"
+    PATIENT_FIRST = "patient-first"
     OTHER_TIME = "other-time"
 
 

@@ -138,7 +138,7 @@ def what_ifs_outside(request: CycleRequest, number: int, most: int = MOST) -> tu
 def _aim(request: CycleRequest, proposal: Proposal, index: int) -> _Aim:
     """The aim of a proposal, with the choices for a step: at the half hour shown, where that is free."""
     name, shown = proposal.name, proposal.slots[index]
-    patients = name in (ProposalName.SUITS_PATIENT, ProposalName.OTHER_TIME)
+    patients = name in (ProposalName.PATIENT_FIRST, ProposalName.OTHER_TIME)
     ground = ground_of(patient_first(request) if patients else request)
     course = ground.course
     free = not_too_early(ground) if name is ProposalName.SOONEST_FINISH else ground.open_by_step

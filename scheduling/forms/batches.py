@@ -24,7 +24,7 @@ class PlansField(forms.ModelMultipleChoiceField):
 
 
 class SeenForm(forms.Form):
-    """The version of a batch that a page which asks for news shows."""
+    """The version of a batch, or of the list of them, that a page which asks for news shows."""
 
     seen = forms.CharField(required=False, max_length=40)
 

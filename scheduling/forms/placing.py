@@ -1,7 +1,7 @@
 """An appointment put somewhere by hand: moved, or booked in free time."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,7 @@ from scheduling.guard import LONGEST_HOURS
 from scheduling.models import Kind, Practitioner, Room, Site, Sitting
 from scheduling.selectors.appointments import which_of, window_words
 from scheduling.selectors.local_time import next_on_grid
+from scheduling.selectors.placing import next_of_each_plan
 from scheduling.selectors.visits import USUAL_MINUTES
 from scheduling.services.free_time import WantedTime
 from scheduling.services.lines import Line, Place
@@ -142,17 +143,19 @@ class GapForm(forms.Form):
         """What the free time is for, as a choice of NewForm, and the time wanted at `site`.
 
         That is the one chosen, else the next whole hour, or `at_once` the next moment of the site's grid. It is for the
-        kind asked for, else for one of the sittings that are `due`, if its window is open that day.
+        kind or sitting asked for, else for the next of the sittings that are `due` in a plan, if its window is open
+        that day.
         """
         told = self.cleaned_data
         here = next_on_grid(now, site.zone, site.grid_minutes) if at_once else timezone.localtime(now, site.zone)
         soonest = here.hour * 60 + here.minute if at_once else min(here.hour + 1, 23) * 60
         day, at = told.get("day") or here.date(), told.get("at")
         by_name = {sitting_choice(sitting.pk): sitting for sitting in due}
-        open_now = [name for name, sitting in by_name.items() if sitting.earliest <= day <= sitting.latest]
+        firsts = next_of_each_plan(due)
+        open_now = (sitting_choice(each.pk) for each in firsts if each.earliest <= day <= each.latest)
         known = {*by_name, *Kind.values} - {Kind.SITTING.value}
         asked = told.get("what", "")
-        what = asked if asked in known else next(iter(open_now), Kind.CONSULTATION.value)
+        what = asked if asked in known else next(open_now, Kind.CONSULTATION.value)
         return what, WantedTime(
             day=day,
             start=at.hour * 60 + at.minute if at else soonest,
@@ -187,9 +190,15 @@ class NewForm(PlaceForm):
     ) -> None:
         super().__init__(data, **kwargs)
         self.patient, self.due = patient, {sitting_choice(sitting.pk): sitting for sitting in due}
-        sittings = [(name, _sitting_words(sitting)) for name, sitting in self.due.items()]
+        first = {sitting.pk for sitting in next_of_each_plan(due)}
         kinds = [(kind, _("%(kind)s, %(minutes)s min") % words) for kind, words in _kinds()]
-        self.fields["what"].choices = [*sittings, *kinds]  # type: ignore[attr-defined]
+        choices: list[Any] = [*self._sittings(lambda sitting: sitting.pk in first), *kinds]
+        if later := self._sittings(lambda sitting: sitting.pk not in first):
+            choices.append((_("A later sitting"), later))
+        self.fields["what"].choices = choices  # type: ignore[attr-defined]
+
+    def _sittings(self, wanted: Callable[[Sitting], bool]) -> list[tuple[str, str]]:
+        return [(name, _sitting_words(sitting)) for name, sitting in self.due.items() if wanted(sitting)]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from hashlib import blake2b
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -156,6 +157,12 @@ def recent_rows(found: Iterable[Batch]) -> list[Recent]:
     return [Recent(batch, timezone.localtime(batch.made_at), progress_of(batch)) for batch in found]
 
 
+def list_version(rows: Iterable[Recent]) -> str:
+    """A short text that changes with everything the list shows of its batches."""
+    told = repr([(row.batch.pk, row.progress.version) for row in rows])
+    return blake2b(told.encode(), digest_size=8).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """One booked sitting of a line: local day and time, days off its ideal date, outside its window or not."""
@@ -191,7 +198,7 @@ class LineRow:
 
 def line_rows(batch: Batch, now: datetime) -> list[LineRow]:
     """The lines of a batch in turn, in four queries whatever their number."""
-    plan = ("plan__patient", "plan__protocol", "plan__site")
+    plan = ("plan__patient__do_not_contact", "plan__protocol", "plan__site")
     lines = list(BatchLine.objects.filter(batch=batch).select_related(*plan).order_by("position"))
     still = plans_to_book().filter(pk__in=[line.plan_id for line in lines if line.state == LineState.WAITING])
     to_book = {row.plan.pk: row for row in to_book_rows(still, now)}

@@ -96,6 +96,10 @@ class Lost:
     ends: int
     reason: str
 
+    @property
+    def of_the_site(self) -> bool:
+        return not (self.practitioner or self.room or self.equipment)
+
 
 @dataclass(frozen=True, slots=True)
 class Hours:
@@ -190,14 +194,18 @@ def read_plans(plans: Collection[int]) -> dict[int, PlanFacts]:
     return facts
 
 
-def read_lost(site: Site, day: date, now: datetime) -> tuple[Lost, ...]:
-    """Absences and closures of a local day, and of the days to come in which bookings may have to move. One query."""
+def lost_near(site: Site, day: date, now: datetime) -> tuple[QuerySet[Absence], QuerySet[Closure]]:
+    """Absences and closures of a local day, and of the days to come in which bookings may have to move."""
     since, until = day_span(day, site.zone)
     near = Q(starts__lt=until, ends__gt=since) | Q(starts__lt=now + LOOK_AHEAD, ends__gt=now)
+    return Absence.objects.filter(near).order_by(), Closure.objects.filter(near, site=site).order_by()
+
+
+def read_lost(site: Site, day: date, now: datetime) -> tuple[Lost, ...]:
+    """The time that is lost on a local day and in the days to come, of `lost_near`. One query."""
+    absences, closures = lost_near(site, day, now)
     span = (Posix("starts"), Posix("ends"), "reason")
     none = Value(0, IntegerField())
-    absences = Absence.objects.filter(near).order_by()
-    closures = Closure.objects.filter(near, site=site).order_by()
     rows = absences.values_list("practitioner_id", none, none, *span).union(
         closures.values_list(none, Coalesce("room_id", 0), Coalesce("equipment_id", 0), *span), all=True
     )

@@ -28,9 +28,9 @@ def _moment(at: datetime) -> str:
     return f"{date_format(at, SHORT)} {at:%H:%M}"
 
 
-def _who(patient: Patient, not_to_contact: str = "") -> list[object]:
-    """Name and number; no number of somebody who is not to be contacted."""
-    return [patient.full_name, "" if not_to_contact else patient.dialled]
+def _who(patient: Patient) -> list[object]:
+    """Name and number; no number of somebody who is not to be contacted, which is read with the patient."""
+    return [patient.full_name, "" if getattr(patient, "do_not_contact", None) else patient.dialled]
 
 
 def head_to_book() -> list[str]:
@@ -46,7 +46,7 @@ def cells_to_book(rows: Iterable[ToBook]) -> Iterator[list[object]]:
     for row in rows:
         patient, sitting = row.plan.patient, row.next
         yield [
-            *_who(patient, row.not_to_contact), row.plan.protocol.name, row.to_place, sitting.number,
+            *_who(patient), row.plan.protocol.name, row.to_place, sitting.number,
             date_format(sitting.earliest, SHORT), date_format(sitting.latest, SHORT), row.closes, row.not_to_contact,
         ]  # fmt: skip
 
@@ -145,7 +145,7 @@ def cells_of_recalls(rows: Iterable[Recall]) -> Iterator[list[object]]:
         last, plan = row.last, row.plan
         made = date_format(row.last_on, SHORT) if row.last_on else ""
         yield [
-            *_who(plan.patient, row.not_to_contact), plan.protocol.name, row.what, date_format(row.due, SHORT),
+            *_who(plan.patient), plan.protocol.name, row.what, date_format(row.due, SHORT),
             row.when, row.attempts, made, last.get_outcome_display() if last else "", last.note if last else "",
             date_format(last.next_on, SHORT) if last and last.next_on else "", row.not_to_contact,
         ]  # fmt: skip
@@ -168,7 +168,7 @@ def cells_of_waiting(rows: Iterable[WaitingRow]) -> Iterator[list[object]]:
         days = ", ".join(str(WEEKDAYS_ABBR[day]) for day in sorted(wish.weekdays))
         hours = [f"{at:%H:%M}" if at else "" for at in (wish.from_time, wish.until_time)]
         yield [
-            *_who(plan.patient, row.waiting.not_to_contact), plan.protocol.name, sitting.number,
+            *_who(plan.patient), plan.protocol.name, sitting.number,
             date_format(sitting.earliest, SHORT), date_format(sitting.latest, SHORT), row.present, row.waiting.late,
             date_format(wish.earliest, SHORT),
             days, *hours, wish.practitioner.name if wish.practitioner else "", wish.note, row.waiting.not_to_contact,
@@ -194,7 +194,7 @@ def cells_of_freed(rows: Iterable[FreedRow]) -> Iterator[list[object]]:
             yield [*slot, *who, "", "", "", f"{row.until:%H:%M}", str(row.offer.offered_by)]
         for each in row.fits:
             waits = each.waiting
-            who = [*_who(waits.plan.patient, waits.not_to_contact), waits.wish.sitting.number]
+            who = [*_who(waits.plan.patient), waits.wish.sitting.number]
             yield [*slot, *who, each.present, waits.late, waits.not_to_contact, "", ""]
 
 

@@ -4,13 +4,25 @@ Each kind of line is one function in KINDS, which says whether anything of its k
 there; the page shows whatever they give.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -18,9 +30,9 @@ from django.utils.translation import ngettext
 
 from patients.naming import shown_name
 from scheduling.guard import LONGEST
-from scheduling.models import Appointment, PlanState, Site, Sitting, SittingState, Status, TreatmentPlan
+from scheduling.models import Appointment, PlanState, Room, Site, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.models.protocols import in_language
-from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
+from scheduling.selectors.board_rows import LOOK_AHEAD, Lost, lost_near
 from scheduling.selectors.diary import holidays_of
 from scheduling.selectors.fitting import Free
 from scheduling.selectors.freed import free_for_who_waits
@@ -114,49 +126,57 @@ class Waiting:
         ]
 
 
-def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool) -> tuple[Kind, ...]:
+def needs_of(site: Site, day: date, now: datetime, lost: Sequence[Lost], *, approves: bool) -> tuple[Kind, ...]:
     """What waits at `site`, most pressing first, in three queries; plans to approve only for those who may.
 
-    What became free for those who wait takes one more, and another while somebody waits.
-
-    `lost` is the time that was lost, maybe after something was booked in it.
+    What became free for those who wait takes one more, and another while somebody waits. `lost` is what `read_lost`
+    gives for the local `day` that is looked at: maybe lost after something was booked in it.
     """
-    waiting = Waiting(site, now, list(_slots(site, now, lost)), list(_plans(site, now, approves=approves)))
+    waiting = Waiting(site, now, list(_slots(site, day, now, lost)), list(_plans(site, now, approves=approves)))
     found = (kind(waiting) for kind in KINDS)
     return tuple(kind for kind in found if kind.lines)
 
 
-def _displaced(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Q]:
-    """Appointments to come that overlap lost time; each condition has an index of its own."""
-    for span in lost:
-        starts, ends = (datetime.fromtimestamp(posix, UTC) for posix in (span.starts, span.ends))
-        whose = {"practitioner": span.practitioner, "room": span.room, "equipment": span.equipment}
-        own = {name: pk for name, pk in whose.items() if pk}
-        if ends > now:
-            yield Q(
-                status=Status.BOOKED, starts__gte=max(now, starts - LONGEST), starts__lt=ends, ends__gt=starts, **own
-            )
+def _displaced(site: Site, day: date, now: datetime, lost: Sequence[Lost]) -> Iterator[QuerySet[Appointment]]:
+    """Appointments to come that overlap lost time: one question for each kind of loss there is, and each holiday.
+
+    However many absences and closures there are, they are joined and not listed. Each is found from what was lost,
+    through the index on whose it is and the start: the longest appointment bounds how long before it can begin.
+    """
+    booked = Appointment.objects.filter(status=Status.BOOKED)
+    absences, closures = lost_near(site, day, now)
+    of_all = closures.filter(room=None, equipment=None)
+    for rows, whose, any_lost in (
+        (absences, "practitioner__absences", any(span.practitioner for span in lost)),
+        (closures, "room__closure", any(span.room for span in lost)),
+        (closures, "equipment__closure", any(span.equipment for span in lost)),
+        (of_all, "room__site__closures", any(span.of_the_site for span in lost)),
+    ):
+        if any_lost:
+            starts, ends = F(f"{whose}__starts"), F(f"{whose}__ends")
+            soonest = Greatest(ExpressionWrapper(starts - LONGEST, DateTimeField()), now)
+            yield booked.filter((f"{whose}__in", rows), starts__gte=soonest, starts__lt=ends, ends__gt=starts)
     today = timezone.localdate(now, site.zone)
-    for day in holidays_of(site, today, today + LOOK_AHEAD):
-        since, until = day_span(day, site.zone)
-        yield Q(status=Status.BOOKED, starts__gte=max(now, since), starts__lt=until)
+    for holiday in holidays_of(site, today, today + LOOK_AHEAD):
+        since, until = day_span(holiday, site.zone)
+        yield booked.filter(starts__gte=max(now, since), starts__lt=until)
 
 
-def _slots(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Slot]:
+def _slots(site: Site, day: date, now: datetime, lost: Sequence[Lost]) -> Iterator[Slot]:
     """Booked time that was lost, and sittings missed of late that are due again. One query."""
-    wanted = Q(status=Status.NO_SHOW, starts__gte=now - NO_SHOWS_FOR, starts__lt=now)
-    wanted &= Q(sitting__state=SittingState.DUE, sitting__plan__state__in=TreatmentPlan.BOOKABLE)
-    for displaced in _displaced(site, now, lost):
-        wanted |= displaced
-    rows = Appointment.objects.filter(wanted, room__site=site).order_by()
+    missed = Appointment.objects.filter(status=Status.NO_SHOW, starts__gte=now - NO_SHOWS_FOR, starts__lt=now)
+    missed = missed.filter(sitting__state=SittingState.DUE, sitting__plan__state__in=TreatmentPlan.BOOKABLE)
+    either = missed.order_by().values("pk")
+    if displaced := [rows.order_by().values("pk") for rows in _displaced(site, day, now, lost)]:
+        either = either.union(*displaced, all=True)
+    # Asked of each row: joined, SQLite would begin with the site's rooms and read all that ever was in them.
+    here = Exists(Room.objects.filter(pk=OuterRef("room"), site=site))
     fields = ("starts", "pk", "status", "sitting_id", "sitting__number", "sitting__latest")
     names = ("patient__given_name", "patient__surname", "practitioner__name")
-    for starts, pk, status, sitting, number, latest, given_name, surname, practitioner in sorted(
-        rows.values_list(*fields, *names)
-    ):
-        here = timezone.localtime(starts, site.zone)
-        patient = shown_name(given_name, surname)
-        yield Slot(pk, here, status == Status.NO_SHOW, sitting, number, latest, patient, practitioner)
+    rows = Appointment.objects.filter(here, pk__in=either).order_by().values_list(*fields, *names)
+    for starts, pk, status, sitting, number, latest, given_name, surname, practitioner in sorted(rows):
+        patient, local = shown_name(given_name, surname), timezone.localtime(starts, site.zone)
+        yield Slot(pk, local, status == Status.NO_SHOW, sitting, number, latest, patient, practitioner)
 
 
 def _plans(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:

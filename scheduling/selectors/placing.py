@@ -1,5 +1,6 @@
 """An appointment put somewhere by hand: what it may be for, where it stands, and the move that can be taken back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -67,16 +68,22 @@ def place_words(slot: Slot, today: date, minutes: int | None = None) -> str:
 
 
 def sittings_to_book(patient: int, asked: int = 0) -> list[Sitting]:
-    """The first due sitting of each plan of a patient that may be booked. One query.
+    """The due sittings of each plan of a patient that may be booked, plan by plan in their order. One query.
 
     Beside them the one `asked` for (its id), whatever has become of it: why it cannot be booked, or that this very
     press has booked it, is for the booking to say.
     """
     own = Sitting.objects.filter(plan__patient=patient)
     found = own.filter(Q(state=SittingState.DUE, plan__state__in=TreatmentPlan.BOOKABLE) | Q(pk=asked))
-    read = found.select_related("phase", "plan__protocol", "plan__patient", "plan__site").order_by("plan", "number")
-    firsts: dict[int, Sitting] = {}
-    for sitting in read:
+    return list(
+        found.select_related("phase", "plan__protocol", "plan__patient", "plan__site").order_by("plan", "number")
+    )
+
+
+def next_of_each_plan(sittings: Iterable[Sitting]) -> list[Sitting]:
+    """The first of those that are due, plan by plan."""
+    first: dict[int, Sitting] = {}
+    for sitting in sittings:
         if sitting.state == SittingState.DUE:
-            firsts.setdefault(sitting.plan_id, sitting)
-    return [sitting for sitting in read if sitting.pk == asked or sitting in firsts.values()]
+            first.setdefault(sitting.plan_id, sitting)
+    return list(first.values())

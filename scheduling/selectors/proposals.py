@@ -23,7 +23,7 @@ from scheduling.selectors.ribbon_terms import Dot, bands_of, dots_of
 TITLES: Mapping[ProposalName, Promise | str] = {
     ProposalName.MOST_REGULAR: gettext_lazy("Most regular"),
     ProposalName.SOONEST_FINISH: gettext_lazy("Soonest finish"),
-    ProposalName.SUITS_PATIENT: gettext_lazy("What suits the patient"),
+    ProposalName.PATIENT_FIRST: gettext_lazy("Patient’s wishes first"),
     ProposalName.OTHER_TIME: gettext_lazy("Another time of day"),
 }
 DAYS_IN_MONTH = 30.44

@@ -41,7 +41,11 @@ class OfferLine:
 def offer_log(site: Site, now: datetime, most: int | None = MOST_OF_LOG) -> list[OfferLine]:
     """The last offers at `site`, the newest first; every one for `most` None. One query."""
     rows = SlotOffer.objects.filter(freed__room__site=site).select_related(
-        "appointment", "freed__practitioner", "wish__sitting__plan__patient", "offered_by", "answered_by"
+        "appointment",
+        "freed__practitioner",
+        "wish__sitting__plan__patient__do_not_contact",
+        "offered_by",
+        "answered_by",
     )
     return [
         OfferLine(

@@ -16,7 +16,7 @@ from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.batches import BatchForm, SeenForm
 from scheduling.models import BatchLine
 from scheduling.selectors.batches import batches as every_batch
-from scheduling.selectors.batches import became_words, line_rows, progress_of, recent_rows
+from scheduling.selectors.batches import became_words, line_rows, list_version, progress_of, recent_rows
 from scheduling.selectors.files import cells_of_batch, cells_of_batches, head_of_batch, head_of_batches
 from scheduling.services.batches import book_next, make_batch, stop_batch, take_back
 from scheduling.services.refusals import Refused
@@ -50,11 +50,23 @@ def batch_new(request: HttpRequest) -> HttpResponse:
 @role_required(*AT_DESK)
 @require_GET
 def batches(request: HttpRequest) -> HttpResponseBase:
-    """The batches of everybody, the newest first."""
+    """The batches of everybody, the newest first; the list alone, or an empty 204, for a page that asks for news."""
     if wants_csv(request):
         return csv_response("batches", head_of_batches(), cells_of_batches(recent_rows(every_batch())))
     page = Paginator(every_batch(), PAGE).get_page(request.GET.get("page"))
-    return render(request, "scheduling/batches.html", {"page": page, "rows": recent_rows(page.object_list)})
+    rows = recent_rows(page.object_list)
+    version = list_version(rows)
+    if _shows(request, version):
+        return HttpResponse(status=204)
+    going_on = any(row.progress.goes_on for row in rows)
+    name = "scheduling/_batches.html" if request.htmx else "scheduling/batches.html"  # type: ignore[attr-defined]
+    return render(request, name, {"page": page, "rows": rows, "version": version, "going_on": going_on})
+
+
+def _shows(request: HttpRequest, version: str) -> bool:
+    """Whether a page that asks for news shows this version already."""
+    form = SeenForm(request.GET)
+    return bool(request.htmx) and form.is_valid() and form.cleaned_data["seen"] == version  # type: ignore[attr-defined]
 
 
 @role_required(*AT_DESK)
@@ -69,11 +81,10 @@ def batch(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _unchanged(request: HttpRequest, pk: int) -> HttpResponse | None:
     """For a page that asks whether a colleague has booked on: an empty 204 when nothing has changed."""
-    form = SeenForm(request.GET)
-    if not request.htmx or not form.is_valid():  # type: ignore[attr-defined]
+    if not request.htmx:  # type: ignore[attr-defined]
         return None
     found = get_object_or_404(every_batch(), pk=pk)
-    return HttpResponse(status=204) if form.cleaned_data["seen"] == progress_of(found).version else None
+    return HttpResponse(status=204) if _shows(request, progress_of(found).version) else None
 
 
 @role_required(*AT_DESK)

@@ -103,7 +103,7 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
         "heading": _heading(day, here),
         "days": _days(day, here),
         "as_of": timezone.localtime(now, site.zone),
-        "needs": needs_of(site, now, lost, approves=has_role(request.user, Role.DOCTOR)),
+        "needs": needs_of(site, day, now, lost, approves=has_role(request.user, Role.DOCTOR)),
         "lane": _lane_on_phone(request, board, chosen.get("who")),
         "lacks": lacks,
         "administers": administers,

@@ -101,8 +101,9 @@ def test_on_the_board_somebody_waits_somebody_is_treated_and_somebody_runs_late(
 
 def test_needs_you_has_every_kind_of_line(demo):
     site = Site.objects.get()
-    lost = read_lost(site, timezone.localdate(MONDAY_MORNING), MONDAY_MORNING)
-    needs = {kind.key: kind for kind in needs_of(site, MONDAY_MORNING, lost, approves=True)}
+    today = timezone.localdate(MONDAY_MORNING)
+    lost = read_lost(site, today, MONDAY_MORNING)
+    needs = {kind.key: kind for kind in needs_of(site, today, MONDAY_MORNING, lost, approves=True)}
     assert needs.keys() == {"overtaken", "freed", "missed", "closing", "approval", "unbooked"}
     assert needs["overtaken"].count <= 8
 

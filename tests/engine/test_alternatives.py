@@ -31,7 +31,7 @@ def test_without_wishes_the_third_proposal_is_in_the_other_half_of_the_day():
 def test_with_wishes_the_third_proposal_is_the_patients():
     found = asked(full_diary(first=START, days=120, practitioners=3, rooms=3), Preference(weekdays=frozenset({2})))
     assert ProposalName.OTHER_TIME not in found
-    assert {slot.day.weekday() for slot in found[ProposalName.SUITS_PATIENT].slots} == {2}
+    assert {slot.day.weekday() for slot in found[ProposalName.PATIENT_FIRST].slots} == {2}
 
 
 def test_a_clinic_with_one_slot_a_day_has_one_proposal_and_no_copies():

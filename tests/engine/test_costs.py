@@ -163,13 +163,13 @@ def test_the_proposal_that_suits_the_patient_puts_their_days_first():
     wishes = Preference(weekdays=frozenset({3}))
     found = proposals(ask(weekly(4, MONDAY), preference=wishes, weights=Weights(off_days=1)))
     by_name = {each.name.value: each for each in found}
-    assert {slot.day.weekday() for slot in by_name["suits-patient"].slots} == {3}
+    assert {slot.day.weekday() for slot in by_name["patient-first"].slots} == {3}
     assert {slot.day.weekday() for slot in by_name["most-regular"].slots} == {0}
 
 
 def test_without_wishes_there_is_no_proposal_that_suits_the_patient():
     names = {each.name.value for each in proposals(ask(weekly(4, MONDAY), spans=BOTH))}
-    assert "suits-patient" not in names
+    assert "patient-first" not in names
 
 
 def test_the_soonest_finish_ends_at_its_tolerance_before_the_ideal_date():

@@ -115,7 +115,7 @@ def test_the_soonest_finish_stays_the_soonest_around_a_slot(case, data):
 @given(requests(), st.data())
 def test_what_suits_the_patient_stays_so_around_a_slot(case, data):
     clinic, request = case
-    for name in (ProposalName.SUITS_PATIENT, ProposalName.OTHER_TIME):
+    for name in (ProposalName.PATIENT_FIRST, ProposalName.OTHER_TIME):
         found, proposal = shown(request, name)
         numbers = free_numbers(request)
         if not proposal or not numbers:

@@ -1,5 +1,6 @@
 """The search from everywhere, without a mouse: a patient, a day, a number, and somebody new in the middle of a plan."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from patients.models import Patient
@@ -163,3 +164,19 @@ def test_what_is_typed_before_the_page_is_ready_is_searched_as_well(visitors, st
     page.goto("/book/")
     page.keyboard.type("gre")
     expect(page.get_by_role("main").get_by_text("Greco Sofia")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("address", "key", "role"), [("/protocols/", "/", "option"), ("/patients/", "/", "link"), ("/book/", "", "link")]
+)
+def test_a_new_patient_takes_along_what_the_list_does_not_know_of_yet(visitors, story, address, key, role):
+    page = visitors.visit(story.reception)
+    page.goto(address)
+    page.keyboard.type(f"{key}vil")
+    line = page.get_by_role(role, name="New patient").first
+    expect(line).to_be_visible()
+    # No event: as while the page still waits for the last letter.
+    page.evaluate("document.activeElement.value = 'villa elena'")
+    line.click()
+    expect(page.locator("#id_surname")).to_have_value("Villa")
+    expect(page.locator("#id_given_name")).to_have_value("Elena")

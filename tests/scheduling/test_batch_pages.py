@@ -222,6 +222,32 @@ def test_asking_for_news_costs_little(desk, batch) -> None:
     assert len(queries) <= 5
 
 
+def test_the_list_asks_for_news_while_a_batch_goes_on(desk, batch) -> None:
+    address = reverse("batches")
+    first = desk.get(address)
+    assert f'hx-get="{address}?seen={first.context["version"]}"' in words(first)
+    news = {"seen": first.context["version"]}
+    assert desk.get(address, news, headers=HTMX).status_code == 204
+    step(desk, batch, headers=HTMX)
+    changed = desk.get(address, news, headers=HTMX)
+    assert changed.templates[0].name == "scheduling/_batches.html"
+    assert "1 of 3" in words(changed)
+    assert f'?seen={changed.context["version"]}"' in words(changed)
+    desk.post(reverse("batch_stop", args=[batch.pk]))
+    assert "hx-get" not in words(desk.get(address, news, headers=HTMX))
+
+
+def test_the_pages_of_the_list_do_not_carry_what_was_seen(desk, reception_user) -> None:
+    Batch.objects.bulk_create(Batch(key=uuid4(), made_by=reception_user, made_at=NOW) for _n in range(26))
+    page = desk.get(reverse("batches"), {"seen": "x"}, headers=HTMX)
+    assert 'href="?page=2"' in words(page)
+
+
+@pytest.mark.parametrize("seen", ["", "x", "\x00", "9" * 5000])
+def test_a_question_about_the_list_that_makes_no_sense_is_answered_with_it(desk, batch, seen: str) -> None:
+    assert "0 of 3" in words(desk.get(reverse("batches"), {"seen": seen}, headers=HTMX))
+
+
 # Stopping and taking back.
 
 

@@ -3,6 +3,8 @@
 from datetime import time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from time_machine import travel
 
@@ -145,3 +147,45 @@ def test_other_times_of_the_day_are_offered_in_another_room_when_the_chosen_one_
 def test_a_pressed_time_that_cannot_be_read_breaks_nothing(reception, patient, practitioner, room, free):
     answer = reception.post(walk_in(patient), filled(reception.get(walk_in(patient)), free=free))
     assert answer.status_code in (302, 422)
+
+
+def test_a_later_sitting_is_placed_by_hand_and_the_first_stays_what_somebody_comes_for(
+    reception, patient, doctor_user, practitioner, room, site
+):
+    plan = make_plan(patient, site, doctor_user, counts=[8], practitioner=practitioner)
+    first, third = plan.sittings.get(number=1), plan.sittings.get(number=3)
+    page = reception.get(new(patient))
+    assert page.context["form"]["what"].value() == f"sitting-{first.pk}"
+    later = dict(page.context["form"].fields["what"].choices)["A later sitting"]
+    assert [name for name, _words in later] == [
+        f"sitting-{pk}" for pk in plan.sittings.values_list("pk", flat=True)[1:]
+    ]
+    assert "window Sat 5 Dec – Thu 10 Dec" in dict(later)[f"sitting-{third.pk}"]
+    told = filled(page, what=f"sitting-{third.pk}", day="2026-12-07", at="10:00", minutes="")
+    done = reception.post(new(patient), told | {"practitioner": practitioner.pk, "room": room.pk})
+    assert done.status_code == 302
+    booked = Appointment.objects.get(patient=patient)
+    assert (booked.sitting, booked.starts) == (third, at(MONDAY + timedelta(days=14), 10))
+    first.refresh_from_db()
+    assert first.state == "due"
+
+
+def test_the_time_of_a_later_sitting_is_chosen_by_hand_from_its_own_page(
+    reception, patient, doctor_user, practitioner, site
+):
+    plan = make_plan(patient, site, doctor_user, counts=[8], practitioner=practitioner)
+    third = plan.sittings.get(number=3)
+    by_hand = reception.get(reverse("book_sitting", args=[third.pk])).context["by_hand"]
+    assert reception.get(by_hand).context["form"]["what"].value() == f"sitting-{third.pk}"
+
+
+def test_a_long_cycle_takes_no_more_queries_to_choose_from_than_a_short_one(reception, doctor_user, practitioner, site):
+    def queries(surname: str, count: int) -> int:
+        patient = make_patient(surname)
+        make_plan(patient, site, doctor_user, counts=[count], practitioner=practitioner)
+        with CaptureQueriesContext(connection) as asked:
+            reception.get(new(patient))
+        return len(asked)
+
+    queries("Warm", 8)
+    assert queries("Short", 8) == queries("Long", 15)

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from patients.models import Patient
 from scheduling.models import FreedSlot, SlotOffer, UnavailableDates
 from scheduling.services.batches import book_next, make_batch, stop_batch
 from scheduling.services.booking import book_appointment
@@ -112,6 +113,16 @@ def test_a_batch_says_of_each_plan_what_became_of_it(desk, batch):
     assert left[1:2] + left[4:6] == ["Serra Sofia", "waiting", "3"]
 
 
+def test_who_is_not_to_be_contacted_has_no_number_in_the_file_of_a_batch(desk, batch, reception_user):
+    called, not_called = (line.plan.patient for line in batch.lines.order_by("position")[:2])
+    Patient.objects.update(phone="+393331204455")
+    mark_do_not_contact(patient=not_called, reason="asked not to be called", by=reception_user, now=NOW)
+    assert {row[1]: row[2] for row in rows(desk, "batch", batch.pk)[1:3]} == {
+        called.full_name: "333 120 4455",
+        not_called.full_name: "",
+    }
+
+
 def test_the_batches_with_how_far_each_is(desk, batch):
     ((*_first, state, total, booked, unbooked, back, waiting, by),) = rows(desk, "batches")[1:]
     assert [state, total, booked, unbooked, back, waiting, by] == ["stopped", "3", "1", "1", "0", "1", "Ferri"]
@@ -195,6 +206,16 @@ def test_every_offer_made_with_what_became_of_it(desk, wishes, reception_user):
 
 
 # Ranges, rights, names, what it costs.
+
+
+def test_who_is_not_to_be_contacted_has_no_number_in_the_file_of_the_offers(desk, wishes, reception_user):
+    for wish in wishes:
+        offer_slot(freed=FreedSlot.objects.first(), wish=wish, key=uuid4(), by=reception_user, now=NOW)
+        refuse_offer(offer=SlotOffer.objects.latest("pk"), answer="refused", by=reception_user, now=NOW)
+    Patient.objects.update(phone="+393331204455")
+    mark_do_not_contact(patient=wishes[1].sitting.plan.patient, reason="moved", by=reception_user, now=NOW)
+    found = {row[3]: row[4] for row in rows(desk, "waiting_list", list="offers")[1:]}
+    assert found == {"Riva Sofia": "333 120 4455", "Serra Sofia": ""}
 
 
 def test_the_ranges_to_decide(client, clock, patient, site, doctor_user, practitioner, room, reception_user):

@@ -22,7 +22,7 @@ def needs(site, approves=False, now=NOW):
 
 
 def kinds(site, approves=False, now=NOW):
-    return needs_of(site, now, read_lost(site, MONDAY, now), approves=approves)
+    return needs_of(site, MONDAY, now, read_lost(site, MONDAY, now), approves=approves)
 
 
 def test_nothing_waits_in_a_clinic_where_all_is_done(site, practitioner, room, reception_user):
@@ -106,6 +106,21 @@ def test_booked_time_that_was_lost_has_to_move(site, practitioner, room, recepti
     (need,) = kind.lines
     assert (kind.key, kind.count) == ("overtaken", 1)
     assert (need.what, need.page, need.pk) == ("Conti Sofia has to move", "appointment_move", made.pk)
+
+
+@pytest.mark.parametrize("lost", ["absences", "closures", "rooms"])
+def test_thousands_of_absences_and_closures_still_tell_who_has_to_move(site, practitioner, room, reception_user, lost):
+    made = occupy(practitioner, room, at(MONDAY, 10), 30, reception_user, make_patient("Conti"))
+    spans = [
+        (at(MONDAY, 9) + timedelta(minutes=20 * n), at(MONDAY, 9) + timedelta(minutes=20 * n + 10)) for n in range(1200)
+    ]
+    if lost == "absences":
+        Absence.objects.bulk_create(Absence(practitioner=practitioner, starts=a, ends=b) for a, b in spans)
+    else:
+        where = {"room": room} if lost == "rooms" else {}
+        Closure.objects.bulk_create(Closure(site=site, starts=a, ends=b, **where) for a, b in spans)
+    (kind,) = kinds(site)
+    assert [need.pk for need in kind.lines] == [made.pk]
 
 
 def test_time_that_is_lost_beside_an_appointment_moves_nobody(site, practitioner, room, reception_user):

@@ -254,7 +254,7 @@ def test_a_wish_ends_with_its_sitting_and_with_being_closed(site, freed, waits, 
 def test_today_says_that_a_slot_is_free_and_how_many_it_fits(site, freed, waits) -> None:
     waits("Riva")
     waits("Serra", hour=13)
-    kind = next(kind for kind in needs_of(site, NOW, (), approves=False) if kind.key == "freed")
+    kind = next(kind for kind in needs_of(site, NOW.date(), NOW, (), approves=False) if kind.key == "freed")
     (need,) = kind.lines
     assert (kind.count, need.page) == (1, "waiting_slot")
     assert (need.what, need.why) == ("Free: Wed 25 Nov, 10:00, Dr Bianchi", "20 min · fits 2 who wait")
