@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -79,7 +80,7 @@ class OpeningHours(models.Model):
         ordering = ["weekday", "starts"]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
+        return f"{self.get_weekday_display()} {self.starts:%H:%M}–{self.ends:%H:%M}"
 
     def clean(self) -> None:
         _ends_after_starts(self.starts, self.ends)
@@ -192,7 +193,7 @@ class WorkingHours(models.Model):
         ordering = ["practitioner", "weekday", "starts"]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
+        return f"{self.get_weekday_display()} {self.starts:%H:%M}–{self.ends:%H:%M}"
 
     def clean(self) -> None:
         _ends_after_starts(self.starts, self.ends)
@@ -242,7 +243,7 @@ class ExtraHours(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.practitioner}, {self.day:%Y-%m-%d} {self.starts:%H:%M}-{self.ends:%H:%M}"
+        return f"{self.practitioner}, {date_format(self.day)}, {self.starts:%H:%M}–{self.ends:%H:%M}"
 
 
 class Absence(models.Model):

@@ -20,7 +20,7 @@ from scheduling.engine.terms import Slot
 from scheduling.forms.placing import GapForm, NewForm, usual_minutes
 from scheduling.models import Kind, Site, Sitting
 from scheduling.selectors.appointments import booked_visit_words
-from scheduling.selectors.local_time import next_on_grid
+from scheduling.selectors.local_time import clock_words, next_on_grid
 from scheduling.selectors.placing import place_words, sittings_to_book
 from scheduling.services.free_time import Wanted, free_place
 from scheduling.services.placing import ToConfirm, book_at
@@ -120,7 +120,7 @@ def _first_page(
     initial = {
         "what": what,
         "day": wanted.day,
-        "at": f"{start // 60:02}:{start % 60:02}",
+        "at": clock_words(start),
         "minutes": gap.cleaned_data.get("minutes"),
         "practitioner": slot.practitioner if slot else wanted.practitioner,
         "room": slot.room if slot else wanted.room,
