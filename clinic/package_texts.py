@@ -5,6 +5,7 @@ and has day and month names with capitals, which Italian does not write. allauth
 """
 
 from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
 
 DATES = (
     *(_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")),
@@ -14,6 +15,10 @@ DATES = (
 )
 ALLAUTH = (_("Change Password"), _("Two-Factor Authentication"))
 DJANGO_ADMINISTRATION = (
+    _("Delete selected %(verbose_name_plural)s"),
+    _("Log out"),
+    _("Select %s to view"),
+    _("Welcome,"),
     _("Add link"),
     _("After you’ve created a user, you’ll be able to edit more user options."),
     _("Change or view list link"),
@@ -33,6 +38,15 @@ DJANGO_ADMINISTRATION = (
         "Whether the user will be able to authenticate using a password or not. "
         "If disabled, they may still be able to authenticate using other backends, "
         "such as Single Sign-On or LDAP."
+    ),
+)
+DJANGO_PASSWORDS = (
+    _("Your password can’t be a commonly used password."),
+    _("Your password can’t be entirely numeric."),
+    _("Your password can’t be too similar to your other personal information."),
+    ngettext_lazy(
+        "Your password must contain at least %(min_length)d character.",
+        "Your password must contain at least %(min_length)d characters.",
     ),
 )
 SIMPLE_HISTORY = (

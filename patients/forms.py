@@ -99,7 +99,7 @@ class PatientForm(forms.ModelForm):
     somebody_else = forms.BooleanField(
         label=gettext_lazy("It is somebody else with the same name and birth date"), required=False
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_VERSION)
+    version = forms.IntegerField(label="", widget=forms.HiddenInput, min_value=1, max_value=LARGEST_VERSION)
 
     class Meta:
         model = Patient

@@ -38,7 +38,7 @@ class Patient(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     note = models.TextField(_("note for the desk"), max_length=2000, blank=True, help_text=_("Never clinical."))
     search = models.CharField(max_length=260, editable=False, db_index=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     history = HistoricalRecords(excluded_fields=["search"])
 

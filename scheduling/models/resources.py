@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from scheduling.models.protocols import in_language
@@ -165,7 +166,7 @@ class Equipment(models.Model):
 
     class Meta:
         verbose_name = _("equipment")
-        verbose_name_plural = _("equipment")
+        verbose_name_plural = pgettext_lazy("several", "equipment")
         ordering = ["site", "name"]
         constraints = [models.UniqueConstraint(fields=["site", "name"], name="equipment_name_once_per_site")]
 
@@ -189,7 +190,7 @@ class WorkingHours(models.Model):
 
     class Meta:
         verbose_name = _("working hours")
-        verbose_name_plural = _("working hours")
+        verbose_name_plural = pgettext_lazy("several", "working hours")
         ordering = ["practitioner", "weekday", "starts"]
 
     def __str__(self) -> str:
@@ -227,7 +228,7 @@ class ExtraHours(models.Model):
 
     class Meta:
         verbose_name = _("extra hours")
-        verbose_name_plural = _("extra hours")
+        verbose_name_plural = pgettext_lazy("several", "extra hours")
         ordering = ["-day", "starts"]
         constraints = [
             models.UniqueConstraint(

@@ -76,3 +76,39 @@ def test_a_page_speaks_the_language_of_its_user(client, site, reception_user, la
     assert f'<html lang="{language}"' in page.content.decode()
     assert heading in page.content.decode()
     assert other not in page.content.decode()
+
+
+# Another word for the same thing, or a sentence to somebody: what the catalogue does not say, and what it says instead.
+NEVER_IN_ITALIAN = {
+    r"\bstudio\b": "clinica",
+    r"\btornat[ae]\b": "prenotazione multipla",
+    r"\bdesider[io]\b": "richiesta di anticipo, preferenza",
+    r"\bora richiesta\b": "ora di punta",
+    r"\b(?:tu[oaei]?|tuoi|vostr[oaie]|lei)\b": "nobody is addressed",
+    r"\b(?:[Ss]uo|[Ss]ua) (?:ruolo|account|sessione)\b": "nobody is addressed",
+    r"[:;,.] (?:scegli|scrivi|apri|premi|guarda|cerca|annota|offri|telefona|controlla|riprova)\b": "the infinitive",
+    r"\w'\w": "the typographic apostrophe",
+    r"\b(?:perche|piu|gia|puo|cosi|e'|un po)\b(?!’)": "the accent",
+    r"\b(?:Lunedì|Martedì|Gennaio|Febbraio|Marzo|Aprile|Maggio|Giugno|Luglio|Agosto|Settembre|Ottobre)\b": "lower case",
+}
+
+
+@pytest.mark.parametrize("never", NEVER_IN_ITALIAN)
+def test_the_catalogue_has_one_word_for_a_thing_and_addresses_nobody(never):
+    words = [text for entry in catalogue() for keyword, text in entry.words.items() if keyword.startswith("msgstr")]
+    assert [text for text in words if re.search(never, text)] == []
+
+
+@pytest.mark.parametrize("word", ["drift", "to place", "cheapest", "cost"])
+def test_pages_of_the_desk_do_not_speak_as_the_engine_does(word):
+    """The table and the figures of a plan are the doctor's: they say drift, as the glossary does."""
+    of_the_plan = {"_plan_sittings.html", "_plan_facts.html", "_plan_sitting_card.html"}
+    text = re.compile(r"{%\s*translate\s+\"([^\"]*)\"|{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate", re.DOTALL)
+    found = [
+        (path.name, words)
+        for path in ROOT.glob("templates/scheduling/*.html")
+        if path.name not in of_the_plan
+        for words in map("".join, text.findall(path.read_text(encoding="utf-8")))
+        if re.search(rf"\b{word}", words, re.IGNORECASE)
+    ]
+    assert found == []
