@@ -118,7 +118,7 @@ def lost_words(setting: Setting, lost: Iterable[tuple[Pin, LostPin]]) -> list[st
 
 def _slot_words(setting: Setting, pin: Pin) -> str:
     day, at = date_format(pin.day, "D j b Y"), time_format(clock(pin.start))
-    return f"{day} {at}, {setting.practitioners.get(pin.practitioner, '–')}"
+    return f"{day}, {at}, {setting.practitioners.get(pin.practitioner, '–')}"
 
 
 def edits_of(setting: Setting, wishes: Wishes, show: str) -> list[Chip]:
