@@ -119,7 +119,7 @@ def test_the_review_shows_each_choice_with_its_price(desk, booked) -> None:
     assert "Move 2 sittings" in text
     assert "2 sittings move, 6 days in all" in text
     assert "2 later sittings keep their slots." in text
-    assert "<s>Mon 30 Nov 10:00</s>" in text
+    assert "<s>Mon 30 Nov, 10:00</s>" in text
     assert "Fri 4 Dec 2026, 10:00" in text
 
 
