@@ -85,6 +85,17 @@ def test_a_page_speaks_the_language_of_its_user(client, site, reception_user, la
     assert other not in page.content.decode()
 
 
+def test_the_catalogue_has_the_italian_words_of_the_glossary():
+    glossary = (ROOT / "docs/glossary.md").read_text(encoding="utf-8").partition("## States")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in glossary.splitlines() if line.startswith("| ")]
+    several = "several"  # how the administration names many of a thing
+    entries = [entry.words for entry in catalogue() if entry.words.get("msgctxt") != several]
+    said = {words["msgid"]: words["msgstr"] for words in entries if "msgstr" in words}
+    known = {english: italian for english, italian in rows[1:] if english in said}
+    assert len(known) > 20
+    assert {english: said[english] for english in known} == known
+
+
 # Another word for the same thing, or a sentence to somebody: what the catalogue does not say, and what it says instead.
 NEVER_IN_ITALIAN = {
     r"\bstudio\b": "clinica",
