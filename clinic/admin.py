@@ -23,6 +23,19 @@ admin.site.index_title = _("Administration")
 admin.site.unregister(Group)
 
 
+class RoleFilter(admin.SimpleListFilter):
+    """Those who have a role, by its name in the language of the page and not by that of its group."""
+
+    title = _("roles")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(role.value, label) for role, label in LABELS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        return queryset.filter(groups__name=self.value()) if self.value() else queryset
+
+
 class RolesForm(forms.ModelForm):
     """The roles of a user as ticks."""
 
@@ -56,7 +69,7 @@ class UserAdmin(ClinicAdmin, DjangoUserAdmin):
     form = UserEditForm
     add_form = UserAddForm
     list_display = ("username", "last_name", "first_name", "roles", "is_active", "last_login")
-    list_filter = ("groups", "is_active")
+    list_filter = (RoleFilter, "is_active")
     search_fields = ("username", "last_name", "first_name", "email")
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")

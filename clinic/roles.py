@@ -54,7 +54,7 @@ def _why_not(user: Any) -> str:
     if user.groups.exists():
         return ""
     return gettext(
-        "Your account has no role in the clinic. An administrator gives it one: Administration, Users, Groups."
+        "This account has no role in the clinic. An administrator gives it one: Administration, Users, Roles."
     )
 
 

@@ -17,7 +17,6 @@ let turn = Promise.resolve(); // one act after the other: the next one knows the
 const pad = (number) => String(number).padStart(2, "0");
 const day = (date) => `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 const time = (date) => `${pad(date.getHours())}:${pad(date.getMinutes())}`;
-const clock = (date) => `${date.getHours()}:${pad(date.getMinutes())}`;
 const minutes = (from, until) => Math.round((until - from) / 60_000);
 
 function node(name, text, className) {
@@ -30,9 +29,9 @@ function node(name, text, className) {
 function content({ event }) {
   const told = event.extendedProps;
   if (event.display === "background") return { domNodes: told.label ? [node("span", told.label)] : [] };
-  if (!told.name) return { domNodes: [node("b", clock(event.start))] }; // free time that is being chosen
+  if (!told.name) return { domNodes: [node("b", time(event.start))] }; // free time that is being chosen
   // Without columns of their own the card says who and where.
-  const small = node("small", `${clock(event.start)} · ${data.by === "site" ? told.where : told.detail}`);
+  const small = node("small", `${time(event.start)} · ${data.by === "site" ? told.where : told.detail}`);
   const name = node("b", "");
   name.append(node("span", told.name, "whole"), node("span", told.surname, "brief"));
   return { domNodes: [name, node("i", told.word, "visually-hidden"), small] };
@@ -149,8 +148,8 @@ function draw() {
     scrollTime: data.from,
     slotEventOverlap: false,
     nowIndicator: true,
-    slotLabelFormat: clock,
-    eventTimeFormat: clock,
+    slotLabelFormat: time,
+    eventTimeFormat: time,
     dayHeaderFormat: named,
     dayHeaderAriaLabelFormat: named,
     editable: false,

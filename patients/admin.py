@@ -27,7 +27,7 @@ class PatientAdmin(HistoryAdmin):
     list_filter = ("sex", "created_at")
     date_hierarchy = "birth_date"
     search_fields = ("search",)
-    search_help_text = gettext_lazy("Names in any order, telephone, codice fiscale, birth date")
+    search_help_text = gettext_lazy("Names in any order, phone, codice fiscale, birth date")
     list_per_page = 50
     fields = (*FIELDS, "somebody_else", "version")
     exclude = ("version",)  # the model's own, not editable: the form has its hidden twin

@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from patients.codice_fiscale import Reading, read_code
 from patients.models import Patient
 from patients.models.person import Sex
+from patients.naming import born_words
 from patients.selectors import patient_with_code, patients_like
 from patients.services import PatientValues
 from patients.typed import FIRST_BIRTH_YEAR, take_apart
@@ -99,7 +99,7 @@ class PatientForm(forms.ModelForm):
     somebody_else = forms.BooleanField(
         label=gettext_lazy("It is somebody else with the same name and birth date"), required=False
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_VERSION)
+    version = forms.IntegerField(label="", widget=forms.HiddenInput, min_value=1, max_value=LARGEST_VERSION)
 
     class Meta:
         model = Patient
@@ -144,7 +144,7 @@ class PatientForm(forms.ModelForm):
         if not OLDEST <= born <= timezone.localdate():
             raise ValidationError(_("A birth date lies between 1900 and today."), code="range")
         if self.reading and not self.reading.agrees_with_birth(born):
-            said = date_format(self.reading.birth_date)
+            said = born_words(self.reading.birth_date)
             raise ValidationError(_("The codice fiscale says %(day)s.") % {"day": said}, code="disagrees")
         return born
 
@@ -202,14 +202,14 @@ def filled_by_code(typed: QueryDict) -> tuple[PatientForm, str]:
         return PatientForm(initial=kept), " ".join(error.messages)
     kept["birth_date"] = kept["birth_date"] or reading.birth_date.isoformat()
     kept["sex"] = kept["sex"] or reading.sex
-    said = {"day": date_format(reading.birth_date), "sex": Sex(reading.sex).label, "place": reading.birthplace}
+    said = {"day": born_words(reading.birth_date), "sex": Sex(reading.sex).label, "place": reading.birthplace}
     return PatientForm(initial=kept), _("The codice fiscale says %(day)s, %(sex)s, %(place)s.") % said
 
 
 def _shown(patient: Patient, name: str) -> str:
     """One field of a patient as people read it."""
     if name == "birth_date":
-        return date_format(patient.birth_date)
+        return patient.born
     return str(patient.get_sex_display() if name == "sex" else getattr(patient, name))
 
 
@@ -217,4 +217,4 @@ def same_code_sentence(other: Patient) -> str:
     """Says who has the codice fiscale already, with the way there."""
     sentence = _("Already the code of {patient}, born {day}.")
     link = format_html('<a href="{}">{}</a>', reverse("patient", args=[other.pk]), other)
-    return format_html(sentence, patient=link, day=date_format(other.birth_date))
+    return format_html(sentence, patient=link, day=other.born)

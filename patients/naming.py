@@ -1,4 +1,4 @@
-"""How a patient's name is shown: in full, or as initials on a screen others can see.
+"""How a patient's name is shown: in full, or as initials on a screen others can see; and the birth date.
 
 Like the language, it is chosen for the person who looks (clinic.middleware) and holds for all that is made for them:
 pages, titles, messages. Files and the patient's own papers ask for the full name.
@@ -8,6 +8,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
+
+from django.utils.formats import date_format
 
 _initials_only: ContextVar[bool] = ContextVar("initials_only", default=False)
 
@@ -47,6 +50,11 @@ def short_names(people: Collection[tuple[str, str]]) -> Mapping[tuple[str, str],
 def surname_alone(given_name: str, surname: str) -> str:
     """The surname, where not even the initial has room, or "S. G."."""
     return _initials(given_name, surname) if _initials_only.get() else surname
+
+
+def born_words(day: date) -> str:
+    """A birth date as every page, message and file has it, like an identity card: 04/03/1983."""
+    return date_format(day, "SHORT_DATE_FORMAT")
 
 
 def _initials(given_name: str, surname: str) -> str:

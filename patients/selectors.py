@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Case, Q, QuerySet, Value, When
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from patients.models import Patient
@@ -101,8 +100,14 @@ def head_of_patients() -> list[str]:
 def cells_of_patients(query: str, today: date) -> Iterator[list[object]]:
     """All patients who match what was typed, as rows of a file read bit by bit."""
     for patient in matching(take_apart(query, today)).iterator():
-        born = date_format(patient.birth_date, "SHORT_DATE_FORMAT")
-        yield [patient.surname, patient.given_name, born, patient.dialled, patient.codice_fiscale, patient.email]
+        yield [
+            patient.surname,
+            patient.given_name,
+            patient.born,
+            patient.dialled,
+            patient.codice_fiscale,
+            patient.email,
+        ]
 
 
 def patient_with_code(code: str, besides: int | None) -> Patient | None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
-from patients.naming import short_name, shown_name
+from patients.naming import born_words, short_name, shown_name
 
 # Letters that are no letter with an accent to Unicode, and that people type without.
 PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
@@ -38,7 +38,7 @@ class Patient(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     note = models.TextField(_("note for the desk"), max_length=2000, blank=True, help_text=_("Never clinical."))
     search = models.CharField(max_length=260, editable=False, db_index=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     history = HistoricalRecords(excluded_fields=["search"])
 
@@ -73,6 +73,11 @@ class Patient(models.Model):
     def full_name(self) -> str:
         """Surname and given name whatever is shown on screen: for files, the patient's own papers, comparing."""
         return f"{self.surname} {self.given_name}"
+
+    @property
+    def born(self) -> str:
+        """The birth date in figures."""
+        return born_words(self.birth_date)
 
     @property
     def dialled(self) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from clinic.admin_base import HistoryAdmin, LookedAt
 from scheduling.models import CycleRepeat, DoNotContact, EarlierWish, FreedSlot, RecallAttempt, SlotOffer
@@ -47,7 +48,7 @@ class EarlierWishAdmin(LookedAtWithHistory):
     list_select_related = ("sitting__plan__patient", "made_by")
     search_fields = ("sitting__plan__patient__search",)
 
-    @admin.display(ordering="sitting__plan__patient__surname")
+    @admin.display(description=_("patient"), ordering="sitting__plan__patient__surname")
     def patient(self, wish: EarlierWish) -> Any:
         return wish.sitting.plan.patient
 

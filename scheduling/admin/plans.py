@@ -89,11 +89,11 @@ class SittingAdmin(HistoryAdmin):
     search_fields = ("plan__patient__search",)
     ordering = ("-ideal", "pk")
 
-    @admin.display(ordering="plan__patient__surname")
+    @admin.display(description=_("patient"), ordering="plan__patient__surname")
     def patient(self, sitting: Sitting) -> str:
         return str(sitting.plan.patient)
 
-    @admin.display(ordering="plan__protocol__key")
+    @admin.display(description=_("protocol"), ordering="plan__protocol__key")
     def plan_protocol(self, sitting: Sitting) -> str:
         return str(sitting.plan.protocol)
 

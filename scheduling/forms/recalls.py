@@ -64,7 +64,7 @@ class AttemptForm(KeyForm):
     """One attempt: how, what came of it, and when to try again."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    channel = forms.ChoiceField(label=_("By"), widget=forms.RadioSelect, initial=Channel.PHONE)
+    channel = forms.ChoiceField(label=_("How"), widget=forms.RadioSelect, initial=Channel.PHONE)
     outcome = forms.ChoiceField(label=_("Outcome"))
     next_on = forms.DateField(label=_("Next attempt on"), required=False, validators=DATE_LIMITS, widget=date_input())
     note = forms.CharField(label=_("Note"), required=False, max_length=300)

@@ -48,10 +48,12 @@ OF_THE_CLINIC = frozenset({CancelReason.PRACTITIONER, CancelReason.CLINIC})
 class BookingKey(models.Model):
     """One press of a booking button: a second press with the same key gets the first one's booking back."""
 
-    key = models.UUIDField(unique=True)
-    fingerprint = models.CharField(max_length=64)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    made_at = models.DateTimeField()
+    key = models.UUIDField(_("key"), unique=True)
+    fingerprint = models.CharField(_("fingerprint"), max_length=64)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("made by")
+    )
+    made_at = models.DateTimeField(_("made at"))
 
     class Meta:
         verbose_name = _("booking key")
@@ -67,10 +69,12 @@ class Reservation(models.Model):
     Its slots were reckoned from the plan's `plan_version`, with its start `later` days on.
     """
 
-    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="reservations")
-    booking = models.OneToOneField(BookingKey, models.PROTECT)
-    plan_version = models.PositiveIntegerField()
-    later = models.PositiveSmallIntegerField(default=0)
+    plan = models.ForeignKey(
+        TreatmentPlan, models.PROTECT, related_name="reservations", verbose_name=_("treatment plan")
+    )
+    booking = models.OneToOneField(BookingKey, models.PROTECT, verbose_name=_("booking key"))
+    plan_version = models.PositiveIntegerField(_("version of the plan"))
+    later = models.PositiveSmallIntegerField(_("days later"), default=0)
 
     class Meta:
         verbose_name = _("reservation")

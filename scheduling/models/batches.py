@@ -16,7 +16,7 @@ from scheduling.models.plans import TreatmentPlan
 class LineState(models.TextChoices):
     WAITING = "waiting", pgettext_lazy("line of a batch", "waiting")
     BOOKED = "booked", pgettext_lazy("line of a batch", "booked")
-    NOT_PLACED = "not-placed", _("not placed")
+    NOT_PLACED = "not-placed", _("without slots")
     REFUSED = "refused", pgettext_lazy("line of a batch", "refused")
     TAKEN_BACK = "taken-back", pgettext_lazy("line of a batch", "taken back")
 

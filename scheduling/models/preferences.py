@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Patient
@@ -46,7 +47,7 @@ class UnavailableDates(models.Model):
         ordering = ["first"]
 
     def __str__(self) -> str:
-        return f"{self.first:%d/%m/%Y}-{self.last:%d/%m/%Y}"
+        return f"{date_format(self.first)} – {date_format(self.last)}"
 
     def clean(self) -> None:
         if self.first and self.last and self.last < self.first:

@@ -33,7 +33,7 @@ class RecallAttempt(models.Model):
         Sitting, models.SET_NULL, null=True, blank=True, related_name="attempts", verbose_name=_("sitting")
     )
     key = models.UUIDField(unique=True, editable=False)
-    channel = models.CharField(_("by"), max_length=8, choices=Channel.choices)
+    channel = models.CharField(_("how"), max_length=8, choices=Channel.choices)
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices)
     note = models.CharField(_("note"), max_length=300, blank=True)
     next_on = models.DateField(_("next attempt on"), null=True, blank=True)

@@ -7,7 +7,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from scheduling.models.protocols import in_language
@@ -79,7 +81,7 @@ class OpeningHours(models.Model):
         ordering = ["weekday", "starts"]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
+        return f"{self.get_weekday_display()} {self.starts:%H:%M}–{self.ends:%H:%M}"
 
     def clean(self) -> None:
         _ends_after_starts(self.starts, self.ends)
@@ -164,7 +166,7 @@ class Equipment(models.Model):
 
     class Meta:
         verbose_name = _("equipment")
-        verbose_name_plural = _("equipment")
+        verbose_name_plural = pgettext_lazy("several", "equipment")
         ordering = ["site", "name"]
         constraints = [models.UniqueConstraint(fields=["site", "name"], name="equipment_name_once_per_site")]
 
@@ -188,11 +190,11 @@ class WorkingHours(models.Model):
 
     class Meta:
         verbose_name = _("working hours")
-        verbose_name_plural = _("working hours")
+        verbose_name_plural = pgettext_lazy("several", "working hours")
         ordering = ["practitioner", "weekday", "starts"]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
+        return f"{self.get_weekday_display()} {self.starts:%H:%M}–{self.ends:%H:%M}"
 
     def clean(self) -> None:
         _ends_after_starts(self.starts, self.ends)
@@ -226,7 +228,7 @@ class ExtraHours(models.Model):
 
     class Meta:
         verbose_name = _("extra hours")
-        verbose_name_plural = _("extra hours")
+        verbose_name_plural = pgettext_lazy("several", "extra hours")
         ordering = ["-day", "starts"]
         constraints = [
             models.UniqueConstraint(
@@ -242,7 +244,7 @@ class ExtraHours(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.practitioner}, {self.day:%Y-%m-%d} {self.starts:%H:%M}-{self.ends:%H:%M}"
+        return f"{self.practitioner}, {date_format(self.day)}, {self.starts:%H:%M}–{self.ends:%H:%M}"
 
 
 class Absence(models.Model):

@@ -5,6 +5,8 @@ from datetime import datetime
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
@@ -103,7 +105,7 @@ class FreedSlot(models.Model):
         indexes = [models.Index(fields=["starts"])]
 
     def __str__(self) -> str:
-        return f"{self.practitioner}, {self.starts:%Y-%m-%d %H:%M} UTC"
+        return f"{self.practitioner}, {date_format(timezone.localtime(self.starts), 'DATETIME_FORMAT')}"
 
     @property
     def minutes(self) -> int:

@@ -108,4 +108,4 @@ class PopularHours(models.Model):
 
     def __str__(self) -> str:
         day = pgettext_lazy("popular hours", "every day") if self.weekday is None else self.get_weekday_display()
-        return f"{day} {self.starts:%H:%M}-{self.ends:%H:%M}"
+        return f"{day} {self.starts:%H:%M}–{self.ends:%H:%M}"

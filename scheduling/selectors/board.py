@@ -106,7 +106,7 @@ def board_of(site: Site, day: date, now: datetime, lost: Sequence[Lost]) -> Boar
         grid=f"cols-{len(lanes)}",
         tall=f"hours-{(frame.last - frame.first) // CELLS_IN_HOUR}",
         hours=tuple(
-            (f"at-{cell - frame.first}", f"{cell // CELLS_IN_HOUR}:00")
+            (f"at-{cell - frame.first}", f"{cell // CELLS_IN_HOUR:02}:00")
             for cell in range(frame.first, frame.last, CELLS_IN_HOUR)
         ),
         lanes=lanes,

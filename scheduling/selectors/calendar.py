@@ -152,7 +152,7 @@ def _detail(row: Booked, words: Words) -> str:
         return words.kinds[row.kind]
     which = _("%(phase)s %(number)s") % {"number": row.number, "phase": words.purposes[row.purpose]}
     if row.earliest and row.latest and not row.earliest <= row.day <= row.latest:
-        return f"{which} · {_('outside its window')}"
+        return " · ".join((which, _("outside its window")))
     return which
 
 

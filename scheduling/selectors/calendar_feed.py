@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from scheduling.selectors.calendar_terms import Band, Calendar, Entry
+from scheduling.selectors.local_time import clock_words
 
 # Minutes up to which an appointment is drawn in one line.
 ONE_LINE = 15
@@ -15,15 +16,11 @@ def feed_of(calendar: Calendar) -> dict[str, Any]:
     return {
         "today": calendar.today.isoformat(),
         "columns": [{"id": column.key, "title": column.name} for column in calendar.columns],
-        "from": _clock(calendar.from_minute),
-        "until": _clock(calendar.until_minute),
+        "from": clock_words(calendar.from_minute),
+        "until": clock_words(calendar.until_minute),
         "hidden": sorted((day.weekday() + 1) % 7 for day in calendar.closed_days),
         "events": events + [_background(band) for band in calendar.bands],
     }
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _wall(day: date, minute: int) -> str:

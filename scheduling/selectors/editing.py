@@ -85,12 +85,20 @@ def _price(number: int, rows: Mapping[int, Row], shown: Sequence[Row]) -> tuple[
     words = [_moves_words(moved)]
     more = sum(abs(row.drift) for row in rows.values()) - sum(abs(row.drift) for row in shown)
     if more:
-        text = ngettext("%(days)s day of drift", "%(days)s days of drift", abs(more))
-        words.append(text % {"days": f"{more:+d}".replace("-", "−")})
+        words.append(_off_words(more))
     last = max(row.day for row in rows.values())
     if last != max(row.day for row in shown):
         words.append(_("ends on %(day)s") % {"day": date_format(last, "j b Y")})
     return tuple(words)
+
+
+def _off_words(more: int) -> str:
+    """How many days of drift come, or go when negative: "drift" itself is no word of the desk."""
+    if more > 0:
+        text = ngettext("%(days)s more day off the ideal dates", "%(days)s more days off the ideal dates", more)
+    else:
+        text = ngettext("%(days)s day nearer to the ideal dates", "%(days)s days nearer to the ideal dates", -more)
+    return text % {"days": abs(more)}
 
 
 def _where(row: Row) -> tuple[date, time, str]:
@@ -110,7 +118,7 @@ def lost_words(setting: Setting, lost: Iterable[tuple[Pin, LostPin]]) -> list[st
 
 def _slot_words(setting: Setting, pin: Pin) -> str:
     day, at = date_format(pin.day, "D j b Y"), time_format(clock(pin.start))
-    return f"{day} {at}, {setting.practitioners.get(pin.practitioner, '–')}"
+    return f"{day}, {at}, {setting.practitioners.get(pin.practitioner, '–')}"
 
 
 def edits_of(setting: Setting, wishes: Wishes, show: str) -> list[Chip]:

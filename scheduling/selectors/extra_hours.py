@@ -31,7 +31,7 @@ def text_of(opened: OpenedHours) -> str:
 
 def opening_words(opened: OpenedHours, name: str) -> str:
     """The hours in words: Saturday 12 December 2026, 09:00-13:00, with Dr Bianchi."""
-    return _("%(day)s, %(from)s-%(until)s, with %(practitioner)s") % {
+    return _("%(day)s, %(from)s–%(until)s, with %(practitioner)s") % {
         "day": date_format(opened.day, "l j F Y"),
         "from": time_format(clock(opened.start)),
         "until": time_format(clock(opened.end)),

@@ -36,7 +36,7 @@ def _who(patient: Patient) -> list[object]:
 def head_to_book() -> list[str]:
     """The columns of `cells_to_book`."""
     return [
-        _("Patient"), _("Phone"), _("Plan"), _("To place"), _("Next sitting"), _("Window from"), _("Window to"),
+        _("Patient"), _("Phone"), _("Plan"), _("To book"), _("Next sitting"), _("Window from"), _("Window to"),
         _("Window closing"), _("Do not contact"),
     ]  # fmt: skip
 
@@ -115,7 +115,7 @@ def head_of_batch() -> list[str]:
     """The columns of `cells_of_batch`."""
     return [
         _("No."), _("Patient"), _("Phone"), _("Plan"), _("State"), _("Sittings"),
-        _("Pattern"), _("With"), _("Last sitting"), _("Mean drift in days"), _("Outside window"), _("Reason"),
+        _("Pattern"), _("With"), _("Last sitting"), _("Mean days off the ideal date"), _("Outside window"), _("Reason"),
     ]  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def cells_of_batch(rows: Iterable[LineRow]) -> Iterator[list[object]]:
 def head_of_recalls() -> list[str]:
     """The columns of `cells_of_recalls`."""
     return [
-        _("Patient"), _("Phone"), _("Plan"), _("What for"), _("Ideal"), _("Due"), _("Attempts"), _("Last attempt"),
+        _("Patient"), _("Phone"), _("Plan"), _("What for"), _("Ideal"), _("Due on"), _("Attempts"), _("Last attempt"),
         _("Last outcome"), _("Note"), _("Next attempt"), _("Do not contact"),
     ]  # fmt: skip
 

@@ -113,5 +113,5 @@ def clock(minute: int) -> time:
 
 
 def clock_words(minute: int) -> str:
-    """A wall minute of the day on a 24 h clock."""
-    return f"{minute // 60}:{minute % 60:02}"
+    """A wall minute of the day on a 24 h clock, always with two digits, as the form fields have it: 09:00."""
+    return f"{minute // 60:02}:{minute % 60:02}"

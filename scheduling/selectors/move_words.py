@@ -95,6 +95,19 @@ def blocked_words(blocked: Blocked) -> str:
     return _("Sitting %(number)s finds no slot between %(first)s and %(last)s. %(reason)s") % words
 
 
+def _beside_present(days: int) -> str:
+    """How far a slot is from the present one, beside how far it is from the ideal date."""
+    if days > 0:
+        return ngettext("%(days)s day after the present slot", "%(days)s days after the present slot", days) % {
+            "days": days
+        }
+    if days < 0:
+        return ngettext("%(days)s day before the present slot", "%(days)s days before the present slot", -days) % {
+            "days": -days
+        }
+    return _("same day")
+
+
 def moved_words(days: int) -> str:
     """How far something moves: same day, 2 days later, 1 day earlier."""
     if days == 0:
@@ -116,7 +129,7 @@ def move_days(
 
 
 def _with_distance(row: OfferRow, present: date, appointment: Appointment) -> OfferRow:
-    moved = moved_words((row.day - present).days)
+    moved = _beside_present((row.day - present).days)
     return replace(row, drift=f"{moved} · {row.drift}" if appointment.sitting else moved)
 
 

@@ -293,7 +293,7 @@ def _to_book(due: Due) -> Need:
 
 
 def _to_place(count: int) -> str:
-    return ngettext("%(n)s sitting to place", "%(n)s sittings to place", count) % {"n": count}
+    return ngettext("%(n)s sitting to book", "%(n)s sittings to book", count) % {"n": count}
 
 
 KINDS: tuple[Callable[[Waiting], Kind], ...] = (_overtaken, _freed, _missed, _closing, _to_approve, _unbooked)

@@ -63,7 +63,7 @@ def place_words(slot: Slot, today: date, minutes: int | None = None) -> str:
     """Where a free slot is: Today 10:40 · Dr Bianchi · Room 3; with its length when that was chosen. Two queries."""
     practitioners, rooms = names_of([slot])
     day = _("Today") if slot.day == today else date_format(slot.day, "D j b Y")
-    parts = [f"{day} {clock(slot.start):%H:%M}", practitioners[slot.practitioner], rooms[slot.room]]
+    parts = [f"{day}, {clock(slot.start):%H:%M}", practitioners[slot.practitioner], rooms[slot.room]]
     return " · ".join([*parts, _("%(minutes)s min") % {"minutes": minutes}] if minutes else parts)
 
 

@@ -226,7 +226,7 @@ def _then(setting: Setting, way: WayOut) -> str:
     """Where the sitting would go, and whether the rest of the cycle then fits as well."""
     if way.slot is None:
         return ""
-    words = _("it goes to %(day)s %(time)s, %(practitioner)s") % {
+    words = _("it goes to %(day)s, %(time)s, %(practitioner)s") % {
         "day": date_format(way.slot.day, "D j b Y"),
         "time": time_format(clock(way.slot.start)),
         "practitioner": setting.practitioners.get(way.slot.practitioner, ""),

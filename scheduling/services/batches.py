@@ -145,7 +145,7 @@ def take_back(*, line: BatchLine, by: User) -> int:
         stored = _locked(line)
         freed = cancel_booking(booking=stored.booking, reason=CancelReason.MISTAKE, by=by) if stored.booking else 0
         if not freed:
-            raise Refused(_("Nothing that this line has booked is still booked."))
+            raise Refused(_("Nothing of what was booked here is still booked."))
         stored.state = LineState.TAKEN_BACK
         stored.save()
     return freed

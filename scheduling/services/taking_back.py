@@ -56,7 +56,9 @@ def _step_back(appointment: Appointment, now: datetime, version: int | None) -> 
     check_version(stored, version)
     undone = stored.status
     if not may_step_back(stored, now):
-        raise Refused(_("What is %(status)s cannot be taken back.") % {"status": stored.get_status_display()})
+        raise Refused(
+            _("This appointment is %(status)s: that cannot be taken back.") % {"status": stored.get_status_display()}
+        )
     if undone == Status.CANCELLED:
         _take_again(stored, now)
     if undone in (Status.CANCELLED, Status.NO_SHOW):

@@ -162,7 +162,9 @@ def appointment_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(appointments_for_page(), pk=pk)
     if request.method == "GET":
         if Status.CANCELLED not in tracking.TRANSITIONS[shown.status]:
-            words = _("What is %(status)s cannot be cancelled.") % {"status": shown.get_status_display()}
+            words = _("This appointment is %(status)s: it cannot be cancelled.") % {
+                "status": shown.get_status_display()
+            }
             return appointment_page(request, shown, Said(words, refused=True), 422)
         return _cancel_page(request, shown, CancelForm(initial={"version": shown.version}))
     form = CancelForm(request.POST)

@@ -20,6 +20,7 @@ from scheduling.engine.terms import Slot
 from scheduling.forms.placing import GapForm, NewForm, sitting_asked
 from scheduling.models import Sitting
 from scheduling.selectors.appointments import booked_visit_words
+from scheduling.selectors.local_time import clock_words
 from scheduling.selectors.placing import place_words, sittings_to_book
 from scheduling.services.free_time import free_place
 from scheduling.services.placing import ToConfirm, book_at
@@ -121,7 +122,7 @@ def _first_page(
     initial = {
         "what": what,
         "day": wanted.day,
-        "at": f"{start // 60:02}:{start % 60:02}",
+        "at": clock_words(start),
         "minutes": gap.cleaned_data.get("minutes"),
         "practitioner": slot.practitioner if slot else wanted.practitioner,
         "room": slot.room if slot else wanted.room,

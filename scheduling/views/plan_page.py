@@ -62,7 +62,10 @@ def _step(request: HttpRequest, pk: int, act: Act, done: str) -> HttpResponse:
     form = StepForm(request.POST)
     if not form.is_valid():
         return _page(
-            request, pk, _("Not done: the reason is at most 300 characters, and the page must be up to date."), 422
+            request,
+            pk,
+            _("Not done: a reason has at most 300 characters. If yours is shorter, open the page anew and try again."),
+            422,
         )
     try:
         act(plan, form.cleaned_data, timezone.now())

@@ -42,7 +42,7 @@ def plan_range(request: HttpRequest, pk: int) -> HttpResponse:
     if "decide" not in request.POST:
         return _page(request, plan, about, form)
     if request.POST["decide"] != form.mark:
-        changed = _("You changed the decision after its dates were shown: here they are.")
+        changed = _("The decision was changed after its dates were shown: here are the new ones.")
         return _page(request, plan, about, form, told=changed, status=422)
     return _decided(request, plan, about, form)
 

@@ -44,7 +44,7 @@ def book(request: HttpRequest) -> HttpResponse:
         request,
         kept={"next": target} if target else {},
         choose=lambda pk: _step(request, "book_patient", pk),
-        step=f"{_('Book')} · {_('step 1 of 3')}",
+        step=" · ".join((_("Book"), _("step 1 of 3"))),
     )
 
 

@@ -80,7 +80,7 @@ def test_a_superuser_in_no_group_is_told_where_a_role_is_given(client, django_us
     client.force_login(django_user_model.objects.create_superuser("root", password="cadenza-root"))
     response = client.get(reverse("calendar"))
     assert response.status_code == 403
-    assert "Your account has no role in the clinic." in response.content.decode()
+    assert "This account has no role in the clinic." in response.content.decode()
 
 
 def test_whose_role_does_not_open_a_page_is_told_so(client, administrator_user):

@@ -108,7 +108,7 @@ def test_a_browser_elsewhere_reads_and_books_on_the_clock_of_the_site(visitors, 
     page = visitors.visit(story.reception, timezone_id=zone)
     page.goto("/today/")
     expect(page.get_by_role("heading", level=1, name="Monday 23 November")).to_be_visible()
-    expect(card(page, "S. Greco").locator("time")).to_have_text("9:00")
+    expect(card(page, "S. Greco").locator("time")).to_have_text("09:00")
     expect(page.locator(".as-of")).to_contain_text("as of 09:0")
     page.goto("/today/walk-in/")
     page.keyboard.type("greco")

@@ -38,9 +38,7 @@ def test_without_a_code_birth_date_and_sex_are_needed():
 
 
 def test_a_birth_date_the_code_does_not_say_is_refused_with_the_one_it_says():
-    assert errors(codice_fiscale=CODE, birth_date="1985-03-13")["birth_date"] == [
-        "The codice fiscale says 12 Mar 1985."
-    ]
+    assert errors(codice_fiscale=CODE, birth_date="1985-03-13")["birth_date"] == ["The codice fiscale says 12/03/1985."]
 
 
 def test_a_sex_the_code_does_not_say_is_refused_with_the_one_it_says():
@@ -163,7 +161,7 @@ def test_after_the_differences_the_form_knows_of_the_current_version(patient):
 def test_decoding_leaves_what_was_typed():
     form, sentence = filled_by_code(QueryDict(f"codice_fiscale={CODE}&birth_date=1999-01-01&sex="))
     assert (form["birth_date"].value(), form["sex"].value()) == ("1999-01-01", "F")
-    assert sentence == "The codice fiscale says 12 Mar 1985, female, Roma."
+    assert sentence == "The codice fiscale says 12/03/1985, female, Roma."
 
 
 def test_decoding_a_mistyped_code_says_so_and_fills_nothing():

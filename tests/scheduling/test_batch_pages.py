@@ -75,7 +75,7 @@ def test_the_chosen_plans_become_a_batch_of_which_nothing_is_booked_yet(desk, pl
     assert "0 booked · 0 without slots · 2 waiting" in page
     assert "Nothing is booked yet." in page
     assert "Start booking" in page
-    assert "mean drift" not in page
+    assert "off the ideal" not in page
     assert Appointment.objects.count() == 0
 
 
@@ -269,7 +269,7 @@ def test_a_line_is_taken_back_once(desk, batch) -> None:
     assert set(Appointment.objects.values_list("status", flat=True)) == {"cancelled"}
     again = desk.post(address)
     assert again.status_code == 422
-    assert "Nothing that this line has booked is still booked." in words(again)
+    assert "Nothing of what was booked here is still booked." in words(again)
     assert states(batch) == ["taken-back", "waiting", "waiting"]
 
 

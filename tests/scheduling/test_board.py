@@ -37,7 +37,7 @@ def bands(board, lane=0):
 
 def test_a_card_stands_at_its_wall_time_on_rows_of_five_minutes(site, ten):
     board = day_of(site, MONDAY, NOW)
-    assert (board.tall, board.hours[0]) == ("hours-9", ("at-0", "9:00"))
+    assert (board.tall, board.hours[0]) == ("hours-9", ("at-0", "09:00"))
     (card,) = cards(board)
     assert card.css == "is-booked at-12 for-6"
     assert (card.name, card.time, card.detail) == ("S. Conti", "10:00", "consultation")
@@ -47,7 +47,7 @@ def test_the_board_reaches_from_the_earliest_to_the_latest_hour(site, practition
     occupy(practitioner, room, at(MONDAY, 8, 30), 15, reception_user)
     occupy(practitioner, room, at(MONDAY, 19, 50), 20, reception_user, make_patient("Late"))
     board = day_of(site, MONDAY, NOW)
-    assert [hour for _css, hour in board.hours] == [f"{hour}:00" for hour in range(8, 21)]
+    assert [hour for _css, hour in board.hours] == [f"{hour:02}:00" for hour in range(8, 21)]
 
 
 def test_an_appointment_past_midnight_ends_with_its_day(site, practitioner, room, reception_user):

@@ -192,7 +192,7 @@ def test_the_list_has_the_same_appointments_with_the_same_acts(reception, conti)
 def test_the_list_names_lost_time(site, practitioner):
     Absence.objects.create(practitioner=practitioner, starts=at(MONDAY, 9), ends=at(MONDAY, 12), reason="Conference")
     (group,) = groups_of(look(site), MONDAY)
-    assert group.lost == ("Conference, 9:00–12:00",)
+    assert group.lost == ("Conference, 09:00–12:00",)
     (holiday,) = groups_of(look(site, day=date(2026, 12, 8)), date(2026, 12, 8))
     assert holiday.lost == ("Immacolata Concezione, all day",)
 

@@ -106,7 +106,7 @@ def test_what_is_chosen_twice_for_a_sitting_is_the_last(desk, plan, practitioner
 def test_everything_chosen_by_hand_can_be_taken_back(desk, plan, practitioner) -> None:
     page = desk.get(url(plan, pin(2, MONDAY + 8 * DAY, "10:00", practitioner) + "&leave=3"))
     text = words(page)
-    assert "Sitting 2 on Tue 1 Dec 2026 10:00, Dr Bianchi" in text
+    assert "Sitting 2 on Tue 1 Dec 2026, 10:00, Dr Bianchi" in text
     assert "Sitting 3 left out" in text
     first, second = page.context["edits"]
     assert [row.number for row in desk.get(first.url).context["shown"].rows] == [1, 2, 4]
@@ -157,7 +157,7 @@ def test_a_chosen_slot_taken_meanwhile_is_named_and_dropped(desk, plan, practiti
     query = pin(2, MONDAY + 8 * DAY, "10:00", practitioner)
     occupy(practitioner, room, at(MONDAY + 8 * DAY, 10), 15, reception_user, make_patient("Conti"))
     page = desk.get(url(plan, query))
-    assert "Sitting 2 is no longer kept on Tue 1 Dec 2026 10:00, Dr Bianchi: that slot is not free any more." in words(
+    assert "Sitting 2 is no longer kept on Tue 1 Dec 2026, 10:00, Dr Bianchi: that slot is not free any more." in words(
         page
     )
     assert "pin=" not in page.context["query"]

@@ -159,7 +159,7 @@ def test_reception_sees_the_cycle_as_if_open_and_reads_whom_to_ask(desk, plan) -
     page = desk.get(opening_of(desk.get(reverse("book_cycle", args=[plan.pk]))))
     text = " ".join(page.content.decode().split())
     assert [chip.label for chip in page.context["chips"]] == [
-        "Open Saturday 28 November 2026, 09:00-18:00, with Dr Bianchi"
+        "Open Saturday 28 November 2026, 09:00–18:00, with Dr Bianchi"
     ]
     assert "Ask Dr Bianchi or an administrator to open them; then book." in text
     assert "sitting counts on extra hours" in text

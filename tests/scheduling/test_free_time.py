@@ -113,7 +113,7 @@ def test_without_minutes_a_visit_lasts_as_long_as_its_kind(reception, patient, p
 
 def test_a_range_drawn_on_the_calendar_wins_over_the_usual_length(reception, patient, practitioner, room):
     page = reception.get(new(patient, day="2026-11-24", at="15:00", minutes=50))
-    assert page.context["place"] == "Tue 24 Nov 2026 15:00 · Dr Bianchi · Room 1 · 50 min"
+    assert page.context["place"] == "Tue 24 Nov 2026, 15:00 · Dr Bianchi · Room 1 · 50 min"
     reception.post(new(patient), filled(page))
     booked = Appointment.objects.get()
     assert booked.ends - booked.starts == timedelta(minutes=50)

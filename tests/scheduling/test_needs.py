@@ -52,9 +52,9 @@ def test_plans_not_fully_booked_come_by_how_soon_their_window_closes(site, docto
         start = MONDAY + timedelta(days=7 * week)
         make_plan(make_patient(surname), site, doctor_user, counts=[8], start=start, practitioner=practitioner)
     assert [need[:2] for need in needs(site)] == [
-        ("Soonest Sofia: sitting 1 has no slot", "closes in 3 days · 8 sittings to place"),
-        ("Sooner Sofia: cycle not booked yet", "8 sittings to place"),
-        ("Later Sofia: cycle not booked yet", "8 sittings to place"),
+        ("Soonest Sofia: sitting 1 has no slot", "closes in 3 days · 8 sittings to book"),
+        ("Sooner Sofia: cycle not booked yet", "8 sittings to book"),
+        ("Later Sofia: cycle not booked yet", "8 sittings to book"),
     ]
     assert [kind.key for kind in kinds(site)] == ["closing", "unbooked"]
 
@@ -66,9 +66,9 @@ def test_a_gap_in_a_booked_cycle_is_told_as_the_sitting_without_a_slot(
     slots = dict(enumerate(propose_cycle(plan=plan, now=NOW)[0].proposal.slots, 1))
     third, fourth = book_cycle(plan=plan, slots=slots, by=doctor_user, now=NOW)[2:4]
     tracking.cancel_appointment(appointment=third, reason="patient", by=reception_user, now=NOW)
-    assert needs(site)[0][:3] == ("Greco Sofia: sitting 3 has no slot", "1 sitting to place", "Find a slot")
+    assert needs(site)[0][:3] == ("Greco Sofia: sitting 3 has no slot", "1 sitting to book", "Find a slot")
     tracking.cancel_appointment(appointment=fourth, reason="patient", by=reception_user, now=NOW)
-    assert needs(site)[0][:3] == ("Greco Sofia: sitting 3 has no slot", "2 sittings to place", "Book cycle")
+    assert needs(site)[0][:3] == ("Greco Sofia: sitting 3 has no slot", "2 sittings to book", "Book cycle")
 
 
 def test_a_plan_with_many_overdue_sittings_hides_no_other_plan(site, doctor_user, practitioner):

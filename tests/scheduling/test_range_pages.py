@@ -107,7 +107,7 @@ def test_with_nothing_left_to_book_it_leads_to_the_plan(doctor, plan, near):
 def test_a_choice_changed_after_its_dates_were_shown_is_shown_again_first(doctor, plan, near):
     response = doctor.post(url(plan), typed(plan, number=13, decide="go-on:12"))
     assert response.status_code == 422
-    assert "You changed the decision" in text_of(response)
+    assert "The decision was changed" in text_of(response)
     assert "Go on to 13 sittings" in text_of(response)
     assert numbers(plan) == list(range(1, 12))
 

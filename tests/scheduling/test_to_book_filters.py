@@ -56,12 +56,12 @@ def test_filters_hold_together_and_the_count_says_of_how_many(desk, plans):
     asked = {"protocol": "weekly-with-recalls", "practitioner": plans["Conti"].practitioner_id, "closing": "14"}
     response = desk.get(reverse("to_book"), asked)
     assert [row.plan for row in response.context["rows"]] == [plans["Conti"]]
-    assert "1 of 3 plans with sittings to place" in " ".join(response.content.decode().split())
+    assert "1 of 3 plans with sittings to book" in " ".join(response.content.decode().split())
 
 
 def test_when_none_is_like_this_the_way_back_to_all_is_offered(desk, plans):
     words = desk.get(reverse("to_book"), {"q": "zanetti"}).content.decode()
-    assert "None of 3 plans with sittings to place is like this." in words
+    assert "None of 3 plans with sittings to book matches these filters." in words
     assert f'href="{reverse("to_book")}"' in words
     assert "Every sitting of every approved plan has its slot." not in words
 

@@ -83,7 +83,7 @@ def test_popular_hours_that_do_not_end_after_they_start_are_refused(admin, site,
 def test_the_same_popular_hours_twice_are_refused(admin, site):
     rows = popular(0, 1, "17:00", "19:00") | popular(1, 1, "18:00", "20:00")
     response = save(admin, page(site), popular_hours__TOTAL_FORMS=2, **rows)
-    assert "These hours overlap Tuesday 17:00-19:00." in errors(response)
+    assert "These hours overlap Tuesday 17:00–19:00." in errors(response)
 
 
 def test_who_changed_a_weight_is_in_its_history(admin, site, administrator_user):

@@ -49,7 +49,7 @@ def test_hours_that_overlap_what_is_stored_are_refused(admin, practitioner, site
 def test_two_new_rows_that_overlap_each_other_are_refused(admin, practitioner, site):
     rows = new_hours(5, site, 5, "09:00", "12:00") | new_hours(6, site, 5, "11:00", "13:00")
     response = save(admin, hours(practitioner), working_hours__TOTAL_FORMS=7, **rows)
-    assert "These hours overlap Saturday 09:00-12:00." in errors(response)
+    assert "These hours overlap Saturday 09:00–12:00." in errors(response)
     assert practitioner.working_hours.count() == 5
 
 
@@ -97,7 +97,7 @@ def test_hours_edited_alone_are_held_against_the_stored_ones(admin, practitioner
             "valid_from": "01/01/2026",
         },
     )
-    assert "These hours overlap Monday 09:00-18:00 of the same practitioner." in errors(response)
+    assert "These hours overlap Monday 09:00–18:00 of the same practitioner." in errors(response)
     assert practitioner.working_hours.count() == 5
 
 
@@ -129,7 +129,7 @@ def test_opening_hours_that_overlap_in_one_submission_are_refused(admin, site):
     }
     url = f"/admin/scheduling/site/{site.pk}/change/"
     response = save(admin, url, opening_hours__TOTAL_FORMS=8, **rows)
-    assert "These hours overlap Sunday 09:00-12:00." in errors(response)
+    assert "These hours overlap Sunday 09:00–12:00." in errors(response)
     assert OpeningHours.objects.count() == 6
 
 
