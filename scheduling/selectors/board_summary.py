@@ -16,7 +16,7 @@ LATE = 5
 
 
 def pills(rows: Sequence[Row], frame: Frame) -> Iterator[tuple[str, str, str]]:
-    """Class and words of each figure of the summary, and what more there is to say of it; what is nought is left out."""
+    """Class and words of each figure of the summary, and what more is said of it; what is nought is left out."""
     count = Counter(row.status for row in rows)
     words = {
         Status.BOOKED: _("%(n)s to come") if frame.minute < MINUTES_IN_DAY else _("%(n)s still booked"),
