@@ -113,6 +113,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "nav": SimpleLazyObject(lambda: _nav(request, here)),
         "site_name": SimpleLazyObject(lambda: _site_name(request)),
         "book_url": _book_url(request, here) if has_role(request.user, *AT_DESK) else "",
+        "booking": here in BOOKING,
         "role_label": ", ".join(str(LABELS[role]) for role in Role if role in roles),
     }
 

@@ -83,7 +83,7 @@ class Board:
     hours: tuple[tuple[str, str], ...]
     lanes: tuple[Lane, ...]
     cancelled: tuple[CancelledRow, ...]
-    pills: tuple[tuple[str, str], ...]
+    pills: tuple[tuple[str, str, str], ...]
     in_use: tuple[str, ...]
     now: str
     version: str

@@ -15,8 +15,8 @@ from scheduling.selectors.local_time import MINUTES_IN_DAY
 LATE = 5
 
 
-def pills(rows: Sequence[Row], frame: Frame) -> Iterator[tuple[str, str]]:
-    """Class and words of each figure of the summary; what is nought is left out."""
+def pills(rows: Sequence[Row], frame: Frame) -> Iterator[tuple[str, str, str]]:
+    """Class and words of each figure of the summary, and what more is said of it; what is nought is left out."""
     count = Counter(row.status for row in rows)
     words = {
         Status.BOOKED: _("%(n)s to come") if frame.minute < MINUTES_IN_DAY else _("%(n)s still booked"),
@@ -28,19 +28,19 @@ def pills(rows: Sequence[Row], frame: Frame) -> Iterator[tuple[str, str]]:
     more = {Status.BOOKED: _not_here(rows, frame), Status.ARRIVED: _longest_wait(rows, frame)}
     for status, text in words.items():
         if count[status]:
-            yield CSS[status], text % {"n": count[status]} + more.get(status, "")
+            yield CSS[status], text % {"n": count[status]}, more.get(status, "")
 
 
 def _not_here(rows: Sequence[Row], frame: Frame) -> str:
     late = sum(row.status == Status.BOOKED and row.starts + LATE <= frame.minute for row in rows)
-    return " · " + ngettext("%(n)s late", "%(n)s late", late) % {"n": late} if late and frame.is_today else ""
+    return ngettext("%(n)s late", "%(n)s late", late) % {"n": late} if late and frame.is_today else ""
 
 
 def _longest_wait(rows: Sequence[Row], frame: Frame) -> str:
     longest = max((row.waited for row in rows if row.status == Status.ARRIVED), default=0)
     if not longest or not frame.is_today:
         return ""
-    return " · " + _("longest %(minutes)s min") % {"minutes": longest}
+    return _("longest %(minutes)s min") % {"minutes": longest}
 
 
 def rooms_in_use(rows: Sequence[Row], frame: Frame) -> Iterator[str]:

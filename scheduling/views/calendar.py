@@ -57,6 +57,7 @@ def calendar(request: HttpRequest) -> HttpResponseBase:
         "undo": undo,
         "follow": follow_address(undo.moved, now) if undo else "",
         "heading": heading_of(choice, shown.today),
+        "short_heading": heading_of(choice, shown.today, short=True),
         "days": [(day, capfirst(date_format(day, "l j F")), groups_of(shown, day)) for day in shown.days],
         "legend": [(CSS[status], status.label) for status in SHOWN],
         "kinds": [(kind.value, kind.label) for kind in Kind],
@@ -100,13 +101,14 @@ def _told_words(choice: Choice, shown: Calendar) -> list[str]:
     return [words for words in (who, kind, _("with cancelled ones") if choice.cancelled else "") if words]
 
 
-def heading_of(choice: Choice, today: date) -> str:
-    """The day or the week in words, with the year when it is another one."""
+def heading_of(choice: Choice, today: date, short: bool = False) -> str:
+    """The day or the week in words, with the year when it is another one; `short` as a telephone has room for."""
     year = "" if choice.last.year == today.year else " Y"
+    weekday, month = ("D", "b") if short else ("l", "F")
     if choice.view is View.DAY:
-        return capfirst(date_format(choice.day, f"l j F{year}"))
+        return capfirst(date_format(choice.day, f"{weekday} j {month}{year}"))
     first = date_format(choice.first, "j" if choice.first.month == choice.last.month else "j b")
-    return _("%(first)s – %(last)s") % {"first": first, "last": date_format(choice.last, f"j F{year}")}
+    return _("%(first)s – %(last)s") % {"first": first, "last": date_format(choice.last, f"j {month}{year}")}
 
 
 def calendar_address(told: dict[str, Any], **changes: Any) -> str:

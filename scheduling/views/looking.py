@@ -37,6 +37,7 @@ def controls(request: HttpRequest, form: LookForm, days: Sequence[OfferDay] = ()
     further = ""
     if seen and not asked.get("day"):
         further = _address(request, {**asked, "first": (seen + timedelta(days=1)).isoformat()})
+    narrowed = bool(asked.keys() - {"next", "kind", "minutes"})
     return {
         "weekdays": [
             _chip(request, without_day, "weekday", str(day), str(WEEKDAYS_ABBR[day]), str(WEEKDAYS[day]))
@@ -46,7 +47,9 @@ def controls(request: HttpRequest, form: LookForm, days: Sequence[OfferDay] = ()
         "further": further,
         "more_of_day": _address(request, without_day, "day"),
         "all_days": _address(request, without_day) if asked.get("day") else "",
-        "narrowed": bool(asked.keys() - {"next", "kind", "minutes"}),
+        "narrowed": narrowed,
+        # On a telephone the slots come first; the controls open when they are in use, or when nothing was found.
+        "look_open": narrowed or not days,
     }
 
 

@@ -101,6 +101,7 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
     context = {
         "board": board,
         "heading": _heading(day, here),
+        "short_heading": capfirst(date_format(day, "D j b" if day.year == here.year else "D j b Y")),
         "days": _days(day, here),
         "as_of": timezone.localtime(now, site.zone),
         "needs": needs_of(site, day, now, lost, approves=has_role(request.user, Role.DOCTOR)),
@@ -134,9 +135,7 @@ def _addresses(board: Board, chosen: dict[str, Any]) -> dict[str, Any]:
         "cancelled_address": day_address(chosen, show=other),
         "close_address": day_address(chosen, given=None),
         "file_address": _file_address(chosen),
-        "switch": [
-            {"pk": lane.pk, "name": lane.name, "address": day_address(chosen, who=lane.pk)} for lane in board.lanes
-        ],
+        "switch": [{"lane": lane, "address": day_address(chosen, who=lane.pk)} for lane in board.lanes],
     }
 
 

@@ -94,7 +94,7 @@ def test_today_is_busy_and_shows_every_stage_of_a_visit(demo):
 
 def test_on_the_board_somebody_waits_somebody_is_treated_and_somebody_runs_late(demo):
     board = board_now(MONDAY_MORNING)
-    assert {"arrived", "treatment"} <= {css for css, _words in board.pills}
+    assert {"arrived", "treatment"} <= {css for css, *_words in board.pills}
     assert board.in_use
     assert any(lane.late for lane in board.lanes)
 

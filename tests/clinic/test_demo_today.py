@@ -47,7 +47,7 @@ def told_at(now: datetime) -> Board:
 @pytest.mark.parametrize("now", MOMENTS, ids=[f"{moment:%a-%H%M}" for moment in MOMENTS])
 def test_somebody_waits_is_treated_and_runs_late_whenever_the_demo_is_made(now):
     board = told_at(now)
-    assert {"arrived", "treatment"} <= {css for css, _words in board.pills}
+    assert {"arrived", "treatment"} <= {css for css, *_words in board.pills}
     assert board.in_use
     assert any(lane.late for lane in board.lanes)
     treated = Appointment.objects.filter(status=Status.IN_TREATMENT)

@@ -151,10 +151,10 @@ def test_the_summary_counts_what_is_and_leaves_out_what_is_not(site, practitione
     tracking.start_treatment(appointment=made[1], now=at(MONDAY, 10))
     board = day_of(site, MONDAY, at(MONDAY, 9, 12))
     assert board.pills == (
-        ("booked", "2 to come"),
-        ("arrived", "2 waiting · longest 12 min"),
-        ("treatment", "1 in treatment"),
-        ("completed", "1 completed"),
+        ("booked", "2 to come", ""),
+        ("arrived", "2 waiting", "longest 12 min"),
+        ("treatment", "1 in treatment", ""),
+        ("completed", "1 completed", ""),
     )
     assert cards(board)[2].detail == "consultation · waits 12 min"
 
@@ -269,6 +269,6 @@ def test_patients_who_would_share_a_short_name_stand_in_full(site, practitioner,
 def test_who_is_booked_and_not_here_yet_is_counted_as_late(site, practitioner, room, reception_user):
     for hour in (9, 10, 11):
         occupy(practitioner, room, at(MONDAY, hour), 30, reception_user, make_patient(f"P{hour}"))
-    assert day_of(site, MONDAY, at(MONDAY, 10, 4)).pills == (("booked", "3 to come · 1 late"),)
-    assert day_of(site, MONDAY, at(MONDAY, 10, 5)).pills == (("booked", "3 to come · 2 late"),)
-    assert day_of(site, MONDAY, at(MONDAY + timedelta(days=1), 9)).pills == (("booked", "3 still booked"),)
+    assert day_of(site, MONDAY, at(MONDAY, 10, 4)).pills == (("booked", "3 to come", "1 late"),)
+    assert day_of(site, MONDAY, at(MONDAY, 10, 5)).pills == (("booked", "3 to come", "2 late"),)
+    assert day_of(site, MONDAY, at(MONDAY + timedelta(days=1), 9)).pills == (("booked", "3 still booked", ""),)
