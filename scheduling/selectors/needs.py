@@ -4,35 +4,23 @@ Each kind of line is one function in KINDS, which says whether anything of its k
 there; the page shows whatever they give.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from datetime import datetime
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from patients.naming import shown_name
-from scheduling.guard import LONGEST_HOURS
-from scheduling.models import Appointment, PlanState, Site, Sitting, SittingState, Status, TreatmentPlan
-from scheduling.models.protocols import in_language
-from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
-from scheduling.selectors.diary import holidays_of
+from scheduling.models import PlanState, Site
+from scheduling.selectors.board_rows import Lost
 from scheduling.selectors.fitting import Free
 from scheduling.selectors.freed import free_for_who_waits
-from scheduling.selectors.local_time import day_span
+from scheduling.selectors.needs_rows import Due, Slot, lost_slots, plans_by_window
 from scheduling.selectors.worklists import closes_words
 
-NO_SHOWS_FOR = timedelta(days=14)
-LONGEST = timedelta(hours=LONGEST_HOURS)
 # Days before a window closes from which its sitting is pressing.
 CLOSING = 3
-# Plans read, those first whose window closes soonest.
-DUE_READ = 40
 MOST_OF_EACH = 5
 
 
@@ -56,38 +44,6 @@ class Kind:
     count: int
     lines: tuple[Need, ...]
     page: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A booked time that was lost, or one that was missed; `starts` on the site's clock."""
-
-    pk: int
-    starts: datetime
-    missed: bool
-    sitting: int | None
-    number: int | None
-    latest: date | None
-    patient: str
-    practitioner: str
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """The first sitting without a slot of a plan; `to_place` counts all, `left` the days to its window's end.
-
-    `within` says that later sittings have slots: it is a gap in the cycle, not its unbooked end.
-    """
-
-    plan: int
-    sitting: int
-    number: int
-    left: int
-    patient: str
-    state: str
-    protocol: str
-    to_place: int
-    within: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,70 +78,9 @@ def needs_of(site: Site, now: datetime, lost: Iterable[Lost], *, approves: bool)
 
     `lost` is the time that was lost, maybe after something was booked in it.
     """
-    waiting = Waiting(site, now, list(_slots(site, now, lost)), list(_plans(site, now, approves=approves)))
+    waiting = Waiting(site, now, list(lost_slots(site, now, lost)), list(plans_by_window(site, now, approves=approves)))
     found = (kind(waiting) for kind in KINDS)
     return tuple(kind for kind in found if kind.lines)
-
-
-def _displaced(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Q]:
-    """Appointments to come that overlap lost time; each condition has an index of its own."""
-    for span in lost:
-        starts, ends = (datetime.fromtimestamp(posix, UTC) for posix in (span.starts, span.ends))
-        whose = {"practitioner": span.practitioner, "room": span.room, "equipment": span.equipment}
-        own = {name: pk for name, pk in whose.items() if pk}
-        if ends > now:
-            yield Q(
-                status=Status.BOOKED, starts__gte=max(now, starts - LONGEST), starts__lt=ends, ends__gt=starts, **own
-            )
-    today = timezone.localdate(now, site.zone)
-    for day in holidays_of(site, today, today + LOOK_AHEAD):
-        since, until = day_span(day, site.zone)
-        yield Q(status=Status.BOOKED, starts__gte=max(now, since), starts__lt=until)
-
-
-def _slots(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Slot]:
-    """Booked time that was lost, and sittings missed of late that are due again. One query."""
-    wanted = Q(status=Status.NO_SHOW, starts__gte=now - NO_SHOWS_FOR, starts__lt=now)
-    wanted &= Q(sitting__state=SittingState.DUE, sitting__plan__state__in=TreatmentPlan.BOOKABLE)
-    for displaced in _displaced(site, now, lost):
-        wanted |= displaced
-    rows = Appointment.objects.filter(wanted, room__site=site).order_by()
-    fields = ("starts", "pk", "status", "sitting_id", "sitting__number", "sitting__latest")
-    names = ("patient__given_name", "patient__surname", "practitioner__name")
-    for starts, pk, status, sitting, number, latest, given_name, surname, practitioner in sorted(
-        rows.values_list(*fields, *names)
-    ):
-        here = timezone.localtime(starts, site.zone)
-        patient = shown_name(given_name, surname)
-        yield Slot(pk, here, status == Status.NO_SHOW, sitting, number, latest, patient, practitioner)
-
-
-def _plans(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:
-    """Plans by their first due sitting: those of which a window closes soonest, and proposed ones. One query."""
-    today = timezone.localdate(now, site.zone)
-    rows = _due(site.pk, approves).all()
-    for plan, pk, number, latest, given_name, surname, state, english, italian, count, within in rows:
-        patient, protocol = shown_name(given_name, surname), in_language(english, italian)
-        yield Due(plan, pk, number, (latest - today).days, patient, state, protocol, count, within)
-
-
-# Building it takes longer than asking it: once for each site and kind of user, and every page asks a copy.
-@lru_cache(maxsize=16)
-def _due(site: int, approves: bool) -> QuerySet[Sitting, tuple[Any, ...]]:
-    """The first due sitting of each plan with its plan, in the order their windows close."""
-    of_the_plan = Sitting.objects.filter(plan=OuterRef("plan"))
-    before = of_the_plan.filter(state=SittingState.DUE, number__lt=OuterRef("number"))
-    due = Sitting.objects.filter(~Exists(before), state=SittingState.DUE, plan__site=site)
-    rows = due.filter(plan__state__in=TreatmentPlan.BOOKABLE).order_by("latest", "pk")[:DUE_READ]
-    if approves:
-        proposed = due.filter(number=1, plan__state=PlanState.PROPOSED).order_by("plan__proposed_at", "pk")
-        either = Q(pk__in=proposed.values("pk")[:DUE_READ]) | Q(pk__in=rows.values("pk"))
-        rows = Sitting.objects.filter(either).order_by("latest", "pk")
-    siblings = of_the_plan.filter(state=SittingState.DUE).order_by().values("plan")
-    to_place = Subquery(siblings.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    later = Exists(of_the_plan.filter(state=SittingState.BOOKED, number__gt=OuterRef("number")))
-    fields = ("plan", "pk", "number", "latest", "plan__patient__given_name", "plan__patient__surname", "plan__state")
-    return rows.values_list(*fields, "plan__protocol__name_en", "plan__protocol__name_it", to_place, later)
 
 
 def _overtaken(waiting: Waiting) -> Kind:
