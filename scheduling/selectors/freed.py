@@ -16,7 +16,7 @@ from scheduling.selectors.fitting import Could, Free, fits
 from scheduling.selectors.local_time import day_span
 from scheduling.selectors.prepared import DAY, NOW, SINCE, SITE, UNTIL, Given, Prepared
 from scheduling.selectors.slot_offers import open_offers
-from scheduling.selectors.waiting import Waiting, WaitingRow, could_by_wish, own_spans, waiting_row
+from scheduling.selectors.waiting import WaitingRow, could_by_wish, own_spans
 
 LONGEST = timedelta(hours=LONGEST_HOURS)
 MOST_SLOTS = 50
@@ -113,7 +113,11 @@ def free_for_who_waits(site: Site, now: datetime) -> list[tuple[Free, int]]:
 @cache
 def _to_ask_asked() -> Prepared:
     """When those could come who may be asked and are offered nothing now."""
-    asked = EarlierWish.objects.open().filter(sitting__plan__site=SITE, sitting__plan__patient__do_not_contact=None)
+    # Said by themselves, they are what SQLite begins with, and not every sitting of the clinic.
+    not_closed = EarlierWish.objects.filter(closed_at=None).order_by().values("pk")
+    asked = EarlierWish.objects.open().filter(
+        pk__in=not_closed, sitting__plan__site=SITE, sitting__plan__patient__do_not_contact=None
+    )
     offered = open_offers(NOW).order_by().values("wish")
     return Prepared(own_spans(asked.exclude(pk__in=offered), DAY, NOW))
 
@@ -142,7 +146,7 @@ class FreedList:
 
 
 def freed_list(
-    site: Site, now: datetime, waiting: Sequence[Waiting], only: int | None = None, *, every: bool = False
+    site: Site, now: datetime, waiting: Sequence[WaitingRow], only: int | None = None, *, every: bool = False
 ) -> FreedList:
     """What is offered at `site`, and the freed slots that fit somebody of those who wait. At most two queries.
 
@@ -151,9 +155,9 @@ def freed_list(
     """
     offers = open_offers(now).filter(freed__room__site=site)
     offered = [_offered(offer, site) for offer in (offers.filter(freed=only) if only else offers)]
-    asked = [row for row in waiting if row.offer is None]
-    slots = free_slots(site, now, [row.could for row in asked]) if asked else []
-    found = [(free, whom) for free in slots if (whom := [row for row in asked if fits(free, row.could)])]
+    asked = [row for row in waiting if row.waiting.offer is None]
+    slots = free_slots(site, now, [row.waiting.could for row in asked]) if asked else []
+    found = [(free, whom) for free in slots if (whom := [row for row in asked if fits(free, row.waiting.could)])]
     if only:
         return FreedList((*offered, *(_row(free, whom, len(whom)) for free, whom in found if free.pk == only)), 0)
     shown = found if every else found[:MOST_SLOTS]
@@ -167,6 +171,6 @@ def _offered(offer: SlotOffer, site: Site) -> FreedRow:
     return FreedRow(freed.pk, starts, ends, str(freed.practitioner), str(freed.room), offer=offer, until=until)
 
 
-def _row(free: Free, whom: Sequence[Waiting], most: int) -> FreedRow:
-    first = tuple(waiting_row(row) for row in whom[:most])
-    return FreedRow(free.pk, free.starts, free.ends, free.practitioner_name, free.room, first, max(len(whom) - most, 0))
+def _row(free: Free, whom: Sequence[WaitingRow], most: int) -> FreedRow:
+    first, more = tuple(whom[:most]), max(len(whom) - most, 0)
+    return FreedRow(free.pk, free.starts, free.ends, free.practitioner_name, free.room, first, more)

@@ -4,8 +4,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
+from typing import Any
 
-from django.db.models import BigIntegerField, Count, DateTimeField, Exists, Field, IntegerField, OuterRef, Q, Subquery
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    DateTimeField,
+    Exists,
+    Field,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.utils import timezone
 
 from patients.naming import shown_name
@@ -119,25 +131,33 @@ def _slots_asked(whose: tuple[str, ...]) -> Prepared:
 def plans_by_window(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:
     """Plans by their first due sitting: those of which a window closes soonest, and proposed ones. One query."""
     today = timezone.localdate(now, site.zone)
-    rows = _due_asked(approves).rows(site=site.pk)
-    for plan, pk, number, latest, given_name, surname, state, english, italian, count, within in rows:
+    rows = sorted(_due_asked(approves).rows(site=site.pk))
+    for latest, pk, plan, number, given_name, surname, state, english, italian, count, within in rows:
         patient, protocol = shown_name(given_name, surname), in_language(english, italian)
         yield Due(plan, pk, number, (latest - today).days, patient, state, protocol, count, within)
 
 
 @cache
 def _due_asked(approves: bool) -> Prepared:
-    """The first due sitting of each plan with its plan, in the order their windows close."""
-    of_the_plan = Sitting.objects.filter(plan=OuterRef("plan"))
-    before = of_the_plan.filter(state=SittingState.DUE, number__lt=OuterRef("number"))
-    due = Sitting.objects.filter(~Exists(before), state=SittingState.DUE, plan__site=SITE)
-    rows = due.filter(plan__state__in=TreatmentPlan.BOOKABLE).order_by("latest", "pk")[:DUE_READ]
+    """The first due sitting of each plan with its plan: at most DUE_READ of those to book and of those proposed."""
+    due = Sitting.objects.filter(state=SittingState.DUE)
+    before = due.filter(plan=OuterRef("plan"), number__lt=OuterRef("number"))
+    to_book = due.filter(~Exists(before), plan__site=SITE, plan__state__in=TreatmentPlan.BOOKABLE)
+    rows = _told(Sitting.objects.filter(pk__in=to_book.order_by("latest", "pk").values("pk")[:DUE_READ]))
     if approves:
-        proposed = due.filter(number=1, plan__state=PlanState.PROPOSED).order_by("plan__proposed_at", "pk")
-        either = Q(pk__in=proposed.values("pk")[:DUE_READ]) | Q(pk__in=rows.values("pk"))
-        rows = Sitting.objects.filter(either).order_by("latest", "pk")
+        first = due.filter(plan=OuterRef("pk"), number=1)
+        proposed = TreatmentPlan.objects.filter(Exists(first), site=SITE, state=PlanState.PROPOSED)
+        plans = proposed.order_by("proposed_at", "pk").values("pk")[:DUE_READ]
+        rows = rows.union(_told(Sitting.objects.filter(number=1, plan__in=plans)), all=True)
+    return Prepared(rows)
+
+
+def _told(due: QuerySet[Sitting]) -> QuerySet[Sitting, tuple[Any, ...]]:
+    """What `plans_by_window` reads of them; when the window closes and the key come first."""
+    of_the_plan = Sitting.objects.filter(plan=OuterRef("plan"))
     siblings = of_the_plan.filter(state=SittingState.DUE).order_by().values("plan")
     to_place = Subquery(siblings.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
     later = Exists(of_the_plan.filter(state=SittingState.BOOKED, number__gt=OuterRef("number")))
-    fields = ("plan", "pk", "number", "latest", "plan__patient__given_name", "plan__patient__surname", "plan__state")
-    return Prepared(rows.values_list(*fields, "plan__protocol__name_en", "plan__protocol__name_it", to_place, later))
+    patient, protocol = "plan__patient__", "plan__protocol__"
+    fields = ("latest", "pk", "plan", "number", f"{patient}given_name", f"{patient}surname", "plan__state")
+    return due.order_by().values_list(*fields, f"{protocol}name_en", f"{protocol}name_it", to_place, later)
