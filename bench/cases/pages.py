@@ -7,15 +7,13 @@ from django.test import Client
 from django.urls import reverse
 
 from bench.cases.cycles import course_plan
-from bench.cases.saving import best_slots, unbook
-from bench.data import EIGHT, World, plan_of
+from bench.cases.saving import best_slots
+from bench.data import World
 from bench.measure import Figure, measure_in_turn
-from patients.models import Patient
-from scheduling.models import Appointment, PlanState, TreatmentPlan
+from bench.work import busy_desk
+from scheduling.models import Appointment, TreatmentPlan
 from scheduling.selectors.local_time import day_span
 from scheduling.services.booking import book_cycle
-
-AWAITING = 40
 
 
 def board(world: World) -> list[Figure]:
@@ -33,34 +31,36 @@ def board(world: World) -> list[Figure]:
 
 
 def pages(world: World) -> list[Figure]:
-    """The pages of a plan of 28 booked sittings, its patient, and the work lists, against the empty page."""
+    """A plan of 28 booked sittings, its patient, the calendar's week and the lists of a busy desk."""
     visit = _visitor(world)
     plan = course_plan(world, 28)
-    _await_approval(world)
-    book_cycle(plan=plan, slots=best_slots(world, plan), by=world.user, now=world.now)
-    addresses = {
-        "an empty page": reverse("empty"),
-        "plan": reverse("plan", args=[plan.pk]),
-        "patient": reverse("patient", args=[plan.patient_id]),
-        "to book": reverse("to_book"),
-        "review": reverse("review"),
-        "today": f"{reverse('today')}?day={world.today}",
-    }
-    acts = {what: visit(address) for what, address in addresses.items()}
-    empty, *figures = measure_in_turn("pages", acts, runs=40)
+    with busy_desk(world):
+        book_cycle(plan=plan, slots=best_slots(world, plan), by=world.user, now=world.now)
+        acts = {what: visit(address) for what, address in _addresses(world, plan).items()}
+        empty, *figures = measure_in_turn("pages", acts, runs=40)
     for figure in figures:
         figure.ratio, figure.ratio_to = figure.wall_p95 / empty.wall_p95, "of the empty page"
         figure.goal = "p95 at most 10x, at most 15 queries"
         figure.met = figure.ratio <= 10 and figure.queries <= 15
-    unbook(plan)
     return [empty, *figures]
 
 
-def _await_approval(world: World) -> None:
-    """As many plans as a busy fortnight sends to the doctors."""
-    patients = Patient.objects.order_by("pk")[:AWAITING]
-    plans = [plan_of(world, patient, EIGHT).pk for patient in patients]
-    TreatmentPlan.objects.filter(pk__in=plans).update(state=PlanState.PROPOSED)
+def _addresses(world: World, plan: TreatmentPlan) -> dict[str, str]:
+    week = f"view=week&date={world.today}"
+    return {
+        "an empty page": reverse("empty"),
+        "plan": reverse("plan", args=[plan.pk]),
+        "patient": reverse("patient", args=[plan.patient_id]),
+        "week": f"{reverse('calendar')}?{week}",
+        "week, its list": f"{reverse('calendar')}?{week}&shape=list",
+        "week, its feed": f"{reverse('calendar_events')}?{week}",
+        "to book": reverse("to_book"),
+        "recalls": reverse("recalls"),
+        "waiting list": reverse("waiting_list"),
+        "review": reverse("review"),
+        "patients": reverse("patients"),
+        "today": f"{reverse('today')}?day={world.today}",
+    }
 
 
 def visiting_board(world: World) -> Callable[[], None]:

@@ -21,7 +21,7 @@ from scheduling.models import (
 from scheduling.selectors.fitting import Free, fits
 from scheduling.selectors.freed import freed_list
 from scheduling.selectors.local_time import instant
-from scheduling.selectors.waiting import who_waits
+from scheduling.selectors.waiting import waiting_rows, who_waits
 from scheduling.services.refusals import Refused
 from scheduling.services.tracking import cancel_appointment
 from scheduling.services.waiting import accept_offer, offer_slot, refuse_offer
@@ -125,7 +125,7 @@ def _offer(story: Story, at: datetime) -> SlotOffer | None:
     freed = _free_one(story, at - timedelta(minutes=20))
     if freed is None:
         return None
-    for row in freed_list(site, at, who_waits(site, at), freed.pk).rows:
+    for row in freed_list(site, at, waiting_rows(site, at), freed.pk).rows:
         for each in row.fits:
             try:
                 with clock_at(at):

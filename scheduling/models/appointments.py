@@ -90,7 +90,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Those that occupy their time: all but the cancelled."""
         return self.exclude(status=Status.CANCELLED)
 
-    def standing(self, now: datetime) -> "AppointmentQuerySet":
+    def standing(self, now: datetime | models.Expression) -> "AppointmentQuerySet":
         """Those that occupy their time at `now`: without reservations that have run out and wait to be cancelled."""
         return self.active().exclude(status=Status.RESERVED, reserved_until__lte=now)
 

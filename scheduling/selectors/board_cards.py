@@ -5,6 +5,7 @@ Words are looked up once for a whole board, since a board has hundreds of cards.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -39,11 +40,10 @@ class Act:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """An appointment on the board: `css` places and dresses it; `act` is the usual next step, `missed` the other.
 
-    `move` is there while the appointment is booked and not about to begin.
+    `move` is there while the appointment is booked and not about to begin. A tuple, as a row is.
     """
 
     pk: int

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import IntegerField, Q, QuerySet, Value
+from django.db.models import DateTimeField, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -30,19 +30,20 @@ from scheduling.models.protocols import Purpose, in_language
 from scheduling.selectors.busy import Posix
 from scheduling.selectors.diary import holidays_of
 from scheduling.selectors.local_time import MINUTES_IN_DAY, day_span, split, wall_minutes
+from scheduling.selectors.prepared import DAY, NOW, SINCE, SITE, UNTIL, WEEKDAY, Given, Prepared
 
 EVERYBODY = 0
 # How far ahead booked time is looked at that may have to move.
 LOOK_AHEAD = timedelta(days=30)
+SOON = Given("soon", DateTimeField())
 Spans = dict[int, list[tuple[int, int]]]
 """Wall minutes from and until, by practitioner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One appointment: `starts` and `ends` in wall minutes of the day, `waited` and `treated` in minutes.
 
-    `phase` is its position.
+    `phase` is its position. A tuple, which costs less to make: a board has hundreds.
     """
 
     pk: int
@@ -137,18 +138,23 @@ def read_rows(site: Site, day: date, now: datetime) -> Iterator[Row]:
     wall = wall_minutes(site.zone, day, day)
     midnight = day.toordinal() * MINUTES_IN_DAY
     here = int(now.timestamp())
-    found = shown_on(site, since, until, now).order_by("starts", "pk")
-    posix = (Posix("starts"), Posix("ends"), Posix("arrived_at"), Posix("started_at"))
-    for read in found.values_list(*FIELDS, *posix):
+    for read in _rows_asked().rows(site=site.pk, since=since, until=until, now=now):
         starts, ends, arrived, started = read[-4:]
         begin = wall(starts) - midnight
         end = min(begin + (ends - starts) // 60, MINUTES_IN_DAY)
         waited, treated = ((here - since) // 60 if since else 0 for since in (arrived, started))
-        values: list[Any] = [*read[:-4], begin, end, waited, treated]
-        yield Row(*values)
+        yield Row._make((*read[:-4], begin, end, waited, treated))
 
 
-def shown_on(site: Site, since: datetime, until: datetime, now: datetime) -> QuerySet[Appointment]:
+@cache
+def _rows_asked() -> Prepared:
+    posix = (Posix("starts"), Posix("ends"), Posix("arrived_at"), Posix("started_at"))
+    return Prepared(shown_on(SITE, SINCE, UNTIL, NOW).order_by("starts", "pk").values_list(*FIELDS, *posix))
+
+
+def shown_on(
+    site: Site | Given, since: datetime | Given, until: datetime | Given, now: datetime | Given
+) -> QuerySet[Appointment]:
     """What the board shows of a span: all that begins in it, without reservations that came to nothing."""
     found = Appointment.objects.filter(room__site=site, starts__gte=since, starts__lt=until)
     found = found.exclude(status=Status.RESERVED, reserved_until__lte=now)
@@ -162,10 +168,15 @@ def day_version(site: Site, day: date, now: datetime) -> str:
     One small query: what the board asks for every few seconds. All else on it is at most a minute old.
     """
     since, until = day_span(day, site.zone)
-    return version_of(now, shown_on(site, since, until, now).order_by().values_list("pk", "version", "status"))
+    return version_of(now, _steps_asked().rows(site=site.pk, since=since, until=until, now=now))
 
 
-def version_of(now: datetime, steps: Iterable[tuple[int, int, str]]) -> str:
+@cache
+def _steps_asked() -> Prepared:
+    return Prepared(shown_on(SITE, SINCE, UNTIL, NOW).order_by().values_list("pk", "version", "status"))
+
+
+def version_of(now: datetime, steps: Iterable[tuple[Any, ...]]) -> str:
     """The version of a day with these appointments: key, version and status of each."""
     told = repr((int(now.timestamp()) // 60, sorted(steps)))
     return blake2b(told.encode(), digest_size=8).hexdigest()
@@ -194,22 +205,33 @@ def read_plans(plans: Collection[int]) -> dict[int, PlanFacts]:
     return facts
 
 
-def lost_near(site: Site, day: date, now: datetime) -> tuple[QuerySet[Absence], QuerySet[Closure]]:
-    """Absences and closures of a local day, and of the days to come in which bookings may have to move."""
-    since, until = day_span(day, site.zone)
-    near = Q(starts__lt=until, ends__gt=since) | Q(starts__lt=now + LOOK_AHEAD, ends__gt=now)
-    return Absence.objects.filter(near).order_by(), Closure.objects.filter(near, site=site).order_by()
+def lost_near() -> tuple[QuerySet[Absence], QuerySet[Closure]]:
+    """Absences and closures of a day, and of the days to come in which bookings may have to move, for `near_values`."""
+    near = Q(starts__lt=UNTIL, ends__gt=SINCE) | Q(starts__lt=SOON, ends__gt=NOW)
+    return Absence.objects.filter(near).order_by(), Closure.objects.filter(near, site=SITE).order_by()
 
 
 def read_lost(site: Site, day: date, now: datetime) -> tuple[Lost, ...]:
     """The time that is lost on a local day and in the days to come, of `lost_near`. One query."""
-    absences, closures = lost_near(site, day, now)
+    rows = _lost_asked().rows(**near_values(site, day, now))
+    return tuple(Lost(*row) for row in rows)
+
+
+def near_values(site: Site, day: date, now: datetime) -> dict[str, Any]:
+    """The values that `lost_near` is asked with."""
+    since, until = day_span(day, site.zone)
+    return {"site": site.pk, "since": since, "until": until, "now": now, "soon": now + LOOK_AHEAD}
+
+
+@cache
+def _lost_asked() -> Prepared:
+    absences, closures = lost_near()
     span = (Posix("starts"), Posix("ends"), "reason")
     none = Value(0, IntegerField())
     rows = absences.values_list("practitioner_id", none, none, *span).union(
         closures.values_list(none, Coalesce("room_id", 0), Coalesce("equipment_id", 0), *span), all=True
     )
-    return tuple(Lost(*row) for row in rows)
+    return Prepared(rows)
 
 
 def read_hours(site: Site, day: date, lost: Iterable[Lost]) -> Hours:
@@ -219,7 +241,8 @@ def read_hours(site: Site, day: date, lost: Iterable[Lost]) -> Hours:
     """
     hours = Hours()
     spans: Spans = defaultdict(list)
-    for practitioner, name, user, extra, starts, ends in _hours_of(site.pk, day).all():
+    asked = _hours_asked().rows(site=site.pk, day=day, weekday=day.weekday())
+    for practitioner, name, user, extra, starts, ends in asked:
         (hours.working if extra else spans)[practitioner].append((_minutes(starts), _minutes(ends)))
         hours.who[practitioner] = name, user
     open_for = spans.pop(EVERYBODY, [])
@@ -233,25 +256,26 @@ def read_hours(site: Site, day: date, lost: Iterable[Lost]) -> Hours:
     return hours
 
 
-# Building it takes longer than asking it: once for each site and day, and every board asks a copy.
-@lru_cache(maxsize=32)
-def _hours_of(site: int, day: date) -> QuerySet[WorkingHours, tuple[Any, ...]]:
-    """(practitioner, name, user, whether extra, from, until) of the day, the site's opening hours as EVERYBODY's."""
+@cache
+def _hours_asked() -> Prepared:
+    """(practitioner, name, user, whether extra, from, until) of a day, the site's opening hours as EVERYBODY's."""
     weekly, extra = Value(0, IntegerField()), Value(1, IntegerField())
     working = WorkingHours.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gte=day),
-        site=site,
-        weekday=day.weekday(),
-        valid_from__lte=day,
+        Q(valid_until=None) | Q(valid_until__gte=DAY),
+        site=SITE,
+        weekday=WEEKDAY,
+        valid_from__lte=DAY,
         practitioner__active=True,
     ).order_by()
-    opened = ExtraHours.objects.filter(site=site, day=day, practitioner__active=True).order_by()
-    opening = OpeningHours.objects.filter(site=site, weekday=day.weekday()).order_by()
+    opened = ExtraHours.objects.filter(site=SITE, day=DAY, practitioner__active=True).order_by()
+    opening = OpeningHours.objects.filter(site=SITE, weekday=WEEKDAY).order_by()
     who, span = ("practitioner_id", "practitioner__name", "practitioner__user_id"), ("starts", "ends")
-    return working.values_list(*who, weekly, *span).union(
-        opened.values_list(*who, extra, *span),
-        opening.values_list(Value(EVERYBODY), Value(""), Value(0), weekly, *span),
-        all=True,
+    return Prepared(
+        working.values_list(*who, weekly, *span).union(
+            opened.values_list(*who, extra, *span),
+            opening.values_list(Value(EVERYBODY), Value(""), Value(0), weekly, *span),
+            all=True,
+        )
     )
 
 

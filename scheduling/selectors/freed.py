@@ -1,9 +1,10 @@
 """Slots that became free, and which of those who wait they fit."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
@@ -13,14 +14,15 @@ from scheduling.guard import LONGEST
 from scheduling.models import Absence, Appointment, Closure, EarlierWish, FreedSlot, Site, SlotOffer
 from scheduling.selectors.fitting import Could, Free, fits
 from scheduling.selectors.local_time import day_span
+from scheduling.selectors.prepared import DAY, NOW, SINCE, SITE, UNTIL, Given, Prepared
 from scheduling.selectors.slot_offers import open_offers
-from scheduling.selectors.waiting import Waiting, WaitingRow, could_come, waiting_row
+from scheduling.selectors.waiting import WaitingRow, could_by_wish, own_spans
 
 MOST_SLOTS = 50
 FIRST_TO_ASK = 3
 
 
-def still_free(site: Site, now: datetime) -> QuerySet[FreedSlot]:
+def still_free(site: Site | Given, now: datetime | Given) -> QuerySet[FreedSlot]:
     """Slots to come that became free at `site`, are not left free, and have neither been taken nor lost since."""
     near = Q(starts__gt=OuterRef("starts") - LONGEST, starts__lt=OuterRef("ends"))
     taken = Appointment.objects.standing(now).filter(near)
@@ -46,10 +48,16 @@ def still_free(site: Site, now: datetime) -> QuerySet[FreedSlot]:
 def free_slots(site: Site, now: datetime, could: Collection[Could]) -> list[Free]:
     """The slots that are still free on the days on which any of those who wait could come, soonest first. One query."""
     since, until = _days(could, site)
-    near = still_free(site, now).filter(starts__gte=since, **({"starts__lt": until} if until else {}))
+    told = {"until": until} if until else {}
+    return _as_free(_free_asked(bool(until)).rows(site=site.pk, now=now, since=since, **told), site)
+
+
+@cache
+def _free_asked(bounded: bool) -> Prepared:
+    near = still_free(SITE, NOW).filter(starts__gte=SINCE, **({"starts__lt": UNTIL} if bounded else {}))
     # What was freed, booked and freed again is one slot.
     last = near.order_by().values("practitioner", "starts").annotate(last=Max("pk"))
-    return as_free(FreedSlot.objects.filter(pk__in=last.values("last")), site)
+    return Prepared(_facts(FreedSlot.objects.filter(pk__in=last.values("last")), SITE))
 
 
 def _days(could: Collection[Could], site: Site) -> tuple[datetime, datetime | None]:
@@ -62,11 +70,20 @@ def _days(could: Collection[Could], site: Site) -> tuple[datetime, datetime | No
 
 def as_free(slots: QuerySet[FreedSlot], site: Site) -> list[Free]:
     """Freed slots of practitioners who still work at `site`, as the rule looks at them, soonest first. One query."""
+    return _as_free(_facts(slots, site), site)
+
+
+def _facts(slots: QuerySet[FreedSlot], site: Site | Given) -> QuerySet[FreedSlot, tuple[Any, ...]]:
     fields = ("starts", "ends", "practitioner", "practitioner__name", "room__name", "equipment__delivery")
     rows = slots.filter(practitioner__active=True, practitioner__sites=site).order_by("starts", "pk")
+    return rows.values_list("pk", "practitioner__skills__code", *fields)
+
+
+def _as_free(rows: Iterable[tuple[Any, ...]], site: Site) -> list[Free]:
+    """Each slot once, with the skills that its rows name."""
     skills: dict[int, set[str]] = defaultdict(set)
     facts: dict[int, tuple[Any, ...]] = {}
-    for pk, skill, *row in rows.values_list("pk", "practitioner__skills__code", *fields):
+    for pk, skill, *row in rows:
         skills[pk].add(skill or "")
         facts[pk] = tuple(row)
     return [
@@ -84,12 +101,24 @@ def free_for_who_waits(site: Site, now: datetime) -> list[tuple[Free, int]]:
 
     Two queries, however many there are of either; one while nobody waits.
     """
-    asked = EarlierWish.objects.open().filter(sitting__plan__site=site, sitting__plan__patient__do_not_contact=None)
-    could = could_come(asked.exclude(pk__in=open_offers(now).order_by().values("wish")), site, now).values()
+    today = timezone.localdate(now, site.zone)
+    could = could_by_wish(_to_ask_asked().rows(site=site.pk, now=now, day=today), today).values()
     counted = (
         (free, sum(fits(free, each) for each in could)) for free in (free_slots(site, now, could) if could else ())
     )
     return [(free, count) for free, count in counted if count]
+
+
+@cache
+def _to_ask_asked() -> Prepared:
+    """When those could come who may be asked and are offered nothing now."""
+    # Said by themselves, they are what SQLite begins with, and not every sitting of the clinic.
+    not_closed = EarlierWish.objects.filter(closed_at=None).order_by().values("pk")
+    asked = EarlierWish.objects.open().filter(
+        pk__in=not_closed, sitting__plan__site=SITE, sitting__plan__patient__do_not_contact=None
+    )
+    offered = open_offers(NOW).order_by().values("wish")
+    return Prepared(own_spans(asked.exclude(pk__in=offered), DAY, NOW))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +145,7 @@ class FreedList:
 
 
 def freed_list(
-    site: Site, now: datetime, waiting: Sequence[Waiting], only: int | None = None, *, every: bool = False
+    site: Site, now: datetime, waiting: Sequence[WaitingRow], only: int | None = None, *, every: bool = False
 ) -> FreedList:
     """What is offered at `site`, and the freed slots that fit somebody of those who wait. At most two queries.
 
@@ -125,9 +154,9 @@ def freed_list(
     """
     offers = open_offers(now).filter(freed__room__site=site)
     offered = [_offered(offer, site) for offer in (offers.filter(freed=only) if only else offers)]
-    asked = [row for row in waiting if row.offer is None]
-    slots = free_slots(site, now, [row.could for row in asked]) if asked else []
-    found = [(free, whom) for free in slots if (whom := [row for row in asked if fits(free, row.could)])]
+    asked = [row for row in waiting if row.waiting.offer is None]
+    slots = free_slots(site, now, [row.waiting.could for row in asked]) if asked else []
+    found = [(free, whom) for free in slots if (whom := [row for row in asked if fits(free, row.waiting.could)])]
     if only:
         return FreedList((*offered, *(_row(free, whom, len(whom)) for free, whom in found if free.pk == only)), 0)
     shown = found if every else found[:MOST_SLOTS]
@@ -141,6 +170,6 @@ def _offered(offer: SlotOffer, site: Site) -> FreedRow:
     return FreedRow(freed.pk, starts, ends, str(freed.practitioner), str(freed.room), offer=offer, until=until)
 
 
-def _row(free: Free, whom: Sequence[Waiting], most: int) -> FreedRow:
-    first = tuple(waiting_row(row) for row in whom[:most])
-    return FreedRow(free.pk, free.starts, free.ends, free.practitioner_name, free.room, first, max(len(whom) - most, 0))
+def _row(free: Free, whom: Sequence[WaitingRow], most: int) -> FreedRow:
+    first, more = tuple(whom[:most]), max(len(whom) - most, 0)
+    return FreedRow(free.pk, free.starts, free.ends, free.practitioner_name, free.room, first, more)

@@ -4,46 +4,23 @@ Each kind of line is one function in KINDS, which says whether anything of its k
 there; the page shows whatever they give.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from datetime import date, datetime
 
-from django.db.models import (
-    Count,
-    DateTimeField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-)
-from django.db.models.functions import Greatest
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from patients.naming import shown_name
-from scheduling.guard import LONGEST
-from scheduling.models import Appointment, PlanState, Room, Site, Sitting, SittingState, Status, TreatmentPlan
-from scheduling.models.protocols import in_language
-from scheduling.selectors.board_rows import LOOK_AHEAD, Lost, lost_near
-from scheduling.selectors.diary import holidays_of
+from scheduling.models import PlanState, Site
+from scheduling.selectors.board_rows import Lost
 from scheduling.selectors.fitting import Free
 from scheduling.selectors.freed import free_for_who_waits
-from scheduling.selectors.local_time import day_span
+from scheduling.selectors.needs_rows import Due, Slot, lost_or_missed, plans_by_window
 from scheduling.selectors.worklists import closes_words
 
-NO_SHOWS_FOR = timedelta(days=14)
 # Days before a window closes from which its sitting is pressing.
 CLOSING = 3
-# Plans read, those first whose window closes soonest.
-DUE_READ = 40
 MOST_OF_EACH = 5
 
 
@@ -67,38 +44,6 @@ class Kind:
     count: int
     lines: tuple[Need, ...]
     page: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A booked time that was lost, or one that was missed; `starts` on the site's clock."""
-
-    pk: int
-    starts: datetime
-    missed: bool
-    sitting: int | None
-    number: int | None
-    latest: date | None
-    patient: str
-    practitioner: str
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """The first sitting without a slot of a plan; `to_place` counts all, `left` the days to its window's end.
-
-    `within` says that later sittings have slots: it is a gap in the cycle, not its unbooked end.
-    """
-
-    plan: int
-    sitting: int
-    number: int
-    left: int
-    patient: str
-    state: str
-    protocol: str
-    to_place: int
-    within: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,79 +77,10 @@ def needs_of(site: Site, day: date, now: datetime, lost: Sequence[Lost], *, appr
     What became free for those who wait takes one more, and another while somebody waits. `lost` is what `read_lost`
     gives for the local `day` that is looked at: maybe lost after something was booked in it.
     """
-    waiting = Waiting(site, now, list(_slots(site, day, now, lost)), list(_plans(site, now, approves=approves)))
+    slots = list(lost_or_missed(site, day, now, lost))
+    waiting = Waiting(site, now, slots, list(plans_by_window(site, now, approves=approves)))
     found = (kind(waiting) for kind in KINDS)
     return tuple(kind for kind in found if kind.lines)
-
-
-def _displaced(site: Site, day: date, now: datetime, lost: Sequence[Lost]) -> Iterator[QuerySet[Appointment]]:
-    """Appointments to come that overlap lost time: one question for each kind of loss there is, and each holiday.
-
-    However many absences and closures there are, they are joined and not listed. Each is found from what was lost,
-    through the index on whose it is and the start: the longest appointment bounds how long before it can begin.
-    """
-    booked = Appointment.objects.filter(status=Status.BOOKED)
-    absences, closures = lost_near(site, day, now)
-    of_all = closures.filter(room=None, equipment=None)
-    for rows, whose, any_lost in (
-        (absences, "practitioner__absences", any(span.practitioner for span in lost)),
-        (closures, "room__closure", any(span.room for span in lost)),
-        (closures, "equipment__closure", any(span.equipment for span in lost)),
-        (of_all, "room__site__closures", any(span.of_the_site for span in lost)),
-    ):
-        if any_lost:
-            starts, ends = F(f"{whose}__starts"), F(f"{whose}__ends")
-            soonest = Greatest(ExpressionWrapper(starts - LONGEST, DateTimeField()), now)
-            yield booked.filter((f"{whose}__in", rows), starts__gte=soonest, starts__lt=ends, ends__gt=starts)
-    today = timezone.localdate(now, site.zone)
-    for holiday in holidays_of(site, today, today + LOOK_AHEAD):
-        since, until = day_span(holiday, site.zone)
-        yield booked.filter(starts__gte=max(now, since), starts__lt=until)
-
-
-def _slots(site: Site, day: date, now: datetime, lost: Sequence[Lost]) -> Iterator[Slot]:
-    """Booked time that was lost, and sittings missed of late that are due again. One query."""
-    missed = Appointment.objects.filter(status=Status.NO_SHOW, starts__gte=now - NO_SHOWS_FOR, starts__lt=now)
-    missed = missed.filter(sitting__state=SittingState.DUE, sitting__plan__state__in=TreatmentPlan.BOOKABLE)
-    either = missed.order_by().values("pk")
-    if displaced := [rows.order_by().values("pk") for rows in _displaced(site, day, now, lost)]:
-        either = either.union(*displaced, all=True)
-    # Asked of each row: joined, SQLite would begin with the site's rooms and read all that ever was in them.
-    here = Exists(Room.objects.filter(pk=OuterRef("room"), site=site))
-    fields = ("starts", "pk", "status", "sitting_id", "sitting__number", "sitting__latest")
-    names = ("patient__given_name", "patient__surname", "practitioner__name")
-    rows = Appointment.objects.filter(here, pk__in=either).order_by().values_list(*fields, *names)
-    for starts, pk, status, sitting, number, latest, given_name, surname, practitioner in sorted(rows):
-        patient, local = shown_name(given_name, surname), timezone.localtime(starts, site.zone)
-        yield Slot(pk, local, status == Status.NO_SHOW, sitting, number, latest, patient, practitioner)
-
-
-def _plans(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:
-    """Plans by their first due sitting: those of which a window closes soonest, and proposed ones. One query."""
-    today = timezone.localdate(now, site.zone)
-    rows = _due(site.pk, approves).all()
-    for plan, pk, number, latest, given_name, surname, state, english, italian, count, within in rows:
-        patient, protocol = shown_name(given_name, surname), in_language(english, italian)
-        yield Due(plan, pk, number, (latest - today).days, patient, state, protocol, count, within)
-
-
-# Building it takes longer than asking it: once for each site and kind of user, and every page asks a copy.
-@lru_cache(maxsize=16)
-def _due(site: int, approves: bool) -> QuerySet[Sitting, tuple[Any, ...]]:
-    """The first due sitting of each plan with its plan, in the order their windows close."""
-    of_the_plan = Sitting.objects.filter(plan=OuterRef("plan"))
-    before = of_the_plan.filter(state=SittingState.DUE, number__lt=OuterRef("number"))
-    due = Sitting.objects.filter(~Exists(before), state=SittingState.DUE, plan__site=site)
-    rows = due.filter(plan__state__in=TreatmentPlan.BOOKABLE).order_by("latest", "pk")[:DUE_READ]
-    if approves:
-        proposed = due.filter(number=1, plan__state=PlanState.PROPOSED).order_by("plan__proposed_at", "pk")
-        either = Q(pk__in=proposed.values("pk")[:DUE_READ]) | Q(pk__in=rows.values("pk"))
-        rows = Sitting.objects.filter(either).order_by("latest", "pk")
-    siblings = of_the_plan.filter(state=SittingState.DUE).order_by().values("plan")
-    to_place = Subquery(siblings.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    later = Exists(of_the_plan.filter(state=SittingState.BOOKED, number__gt=OuterRef("number")))
-    fields = ("plan", "pk", "number", "latest", "plan__patient__given_name", "plan__patient__surname", "plan__state")
-    return rows.values_list(*fields, "plan__protocol__name_en", "plan__protocol__name_it", to_place, later)
 
 
 def _overtaken(waiting: Waiting) -> Kind:

@@ -1,8 +1,10 @@
 """What a clinic still lacks before its first cycle can be booked: each line with the page of the act beside it."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
+from functools import cache
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,8 +12,11 @@ from django.utils.translation import gettext as _
 from clinic.models import User
 from clinic.roles import Role, has_role
 from scheduling.models import OpeningHours, Practitioner, Protocol, Room, Site, WorkingHours
+from scheduling.selectors.prepared import DAY, Prepared
 
 PROTOCOLS = "protocols"
+FIELDS = tuple(field.attname for field in Site._meta.concrete_fields)
+CONDITIONS = ("has_opening", "has_rooms", "has_doctor", "has_practitioner", "has_hours", "has_protocol")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,12 @@ def desk_with_lacks(user: User, now: datetime) -> tuple[Site | None, tuple[Lack,
     One query, the same that reads the site. The pages of Django admin are only told to an administrator, the protocols
     also to a doctor, who approves them.
     """
-    site = Site.objects.annotate(**_there(timezone.localdate(now))).first()
-    if site is None:
+    found = _asked().rows(day=timezone.localdate(now))
+    if not found:
         return None, ()
-    lacks = (lack for key, lack in _lacks(site).items() if not getattr(site, key))
+    site = Site.from_db(DEFAULT_DB_ALIAS, FIELDS, found[0][: len(FIELDS)])
+    there = dict(zip(CONDITIONS, found[0][len(FIELDS) :], strict=True))
+    lacks = (lack for key, lack in _lacks(site).items() if not there[key])
     return site, tuple(lack if _may_see_to(lack, user) else replace(lack, act="", page="") for lack in lacks)
 
 
@@ -41,13 +48,19 @@ def _may_see_to(lack: Lack, user: User) -> bool:
     return has_role(user, Role.ADMINISTRATOR) or (lack.page == PROTOCOLS and has_role(user, Role.DOCTOR))
 
 
-def _there(today: date) -> dict[str, Exists]:
+@cache
+def _asked() -> Prepared:
+    """The first site by its name, and whether each condition is met there."""
+    return Prepared(Site.objects.annotate(**_there()).values_list(*FIELDS, *CONDITIONS)[:1])
+
+
+def _there() -> dict[str, Exists]:
     """What a site must have, as conditions read along with it."""
     own = {"site": OuterRef("pk")}
     while_open = OpeningHours.objects.filter(
         site=OuterRef("site"), weekday=OuterRef("weekday"), starts__lt=OuterRef("ends"), ends__gt=OuterRef("starts")
     )
-    at_work = WorkingHours.objects.filter(Q(valid_until=None) | Q(valid_until__gte=today), Exists(while_open), **own)
+    at_work = WorkingHours.objects.filter(Q(valid_until=None) | Q(valid_until__gte=DAY), Exists(while_open), **own)
     return {
         "has_opening": Exists(OpeningHours.objects.filter(**own)),
         "has_rooms": Exists(Room.objects.filter(active=True, **own)),

@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from scheduling.models import Site, SlotOffer, Status
+from scheduling.selectors.prepared import Given
 
 MOST_OF_LOG = 20
 
 
-def open_offers(now: datetime) -> QuerySet[SlotOffer]:
+def open_offers(now: datetime | Given) -> QuerySet[SlotOffer]:
     """The offers that are running at `now`: reserved, and without an answer."""
     return SlotOffer.objects.filter(answer="", until__gt=now, appointment__status=Status.RESERVED).select_related(
         "freed__practitioner",

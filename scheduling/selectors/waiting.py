@@ -1,7 +1,7 @@
 """The waiting list: who would come earlier, the latest clinically first."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from scheduling.models import EarlierWish, Site, SlotOffer, Status, TreatmentPlan
 from scheduling.selectors.appointments import window_words
 from scheduling.selectors.fitting import Could
+from scheduling.selectors.prepared import Given
 from scheduling.selectors.slot_offers import open_offers
 
 PATIENT = "sitting__plan__patient"
@@ -79,13 +80,25 @@ def _days_late(booked: date | None, today: date, ideal: date) -> int:
 def could_come(of: QuerySet[EarlierWish], site: Site, now: datetime) -> dict[int, Could]:
     """When those of some wishes could come, by the wish's id. One query, a row for each of a patient's own spans."""
     today = timezone.localdate(now, site.zone)
+    return could_by_wish(own_spans(of, today, now), today)
+
+
+def own_spans(
+    of: QuerySet[EarlierWish], today: date | Given, now: datetime | Given
+) -> QuerySet[EarlierWish, tuple[Any, ...]]:
+    """The rows of some wishes that `could_by_wish` reads: one for each span that the patient has of their own."""
     rows = of.annotate(
         away=FilteredRelation(f"{PATIENT}__unavailable", condition=Q(**{f"{PATIENT}__unavailable__last__gte": today})),
         own=FilteredRelation(f"{PATIENT}__appointments", condition=_to_come(f"{PATIENT}__appointments", now)),
     )
     spans = ("away__first", "away__last", "own__sitting", "own__status", "own__starts", "own__ends", "own__offer")
+    return rows.order_by().values_list("pk", *spans, *WISHED)
+
+
+def could_by_wish(rows: Iterable[tuple[Any, ...]], today: date) -> dict[int, Could]:
+    """When they could come by `own_spans`, by the wish's id, on the local day `today`."""
     found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for pk, *row in rows.order_by().values_list("pk", *spans, *WISHED):
+    for pk, *row in rows:
         found[pk].append(tuple(row))
     return {pk: _could(same, today) for pk, same in found.items()}
 
@@ -107,7 +120,7 @@ WISHED = (
 )
 
 
-def _to_come(path: str, now: datetime) -> Q:
+def _to_come(path: str, now: datetime | Given) -> Q:
     """The condition on appointments that they are not over, and occupy their time at `now`."""
     ran_out = Q(**{f"{path}__status": Status.RESERVED, f"{path}__reserved_until__lte": now})
     return Q(**{f"{path}__ends__gt": now}) & ~Q(**{f"{path}__status": Status.CANCELLED}) & ~ran_out
@@ -153,8 +166,12 @@ class WaitingRow:
     is_late: bool
 
 
-def waiting_row(row: Waiting) -> WaitingRow:
-    """One who waits, in words."""
+def waiting_rows(site: Site, now: datetime) -> list[WaitingRow]:
+    """Everybody who waits at `site` in words, the latest clinically first. Three queries; one when nobody waits."""
+    return [_waiting_row(row) for row in who_waits(site, now)]
+
+
+def _waiting_row(row: Waiting) -> WaitingRow:
     here = timezone.localtime(row.could.before, row.plan.site.zone) if row.could.before else None
     return WaitingRow(
         waiting=row,

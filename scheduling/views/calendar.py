@@ -65,6 +65,8 @@ def calendar(request: HttpRequest) -> HttpResponseBase:
         "told": _told_words(choice, shown),
         "sites": sites,
         "all_sites": choice.by_asked and choice.by is By.SITE,
+        # Looked up once: a reverse for each of hundreds of lines would cost more than drawing them.
+        "appointments": reverse("appointment", args=[0]).removesuffix("0/"),
         **_addresses(told, choice, shown),
     }
     context["data"] = _data(choice, shown, now, context["address"])

@@ -31,7 +31,7 @@ from scheduling.selectors.freed import freed_list
 from scheduling.selectors.move_words import move_days
 from scheduling.selectors.preferences import wishes_of
 from scheduling.selectors.slot_offers import offer_log
-from scheduling.selectors.waiting import open_wish_of, waiting_row, who_waits, wishes
+from scheduling.selectors.waiting import open_wish_of, waiting_rows, wishes
 from scheduling.services import waiting
 from scheduling.services.earlier import free_already
 from scheduling.services.moves import seal_slot
@@ -58,10 +58,9 @@ def _file(request: HttpRequest, site: Site) -> HttpResponseBase | None:
     """The list that is asked for as a file, if one is."""
     now = timezone.now()
     if wants_csv(request):
-        waits = [waiting_row(row) for row in who_waits(site, now)]
-        return csv_response("waiting-list", head_of_waiting(), cells_of_waiting(waits))
+        return csv_response("waiting-list", head_of_waiting(), cells_of_waiting(waiting_rows(site, now)))
     if wants_csv(request, "slots"):
-        slots = freed_list(site, now, who_waits(site, now), every=True).rows
+        slots = freed_list(site, now, waiting_rows(site, now), every=True).rows
         return csv_response("freed-slots", head_of_freed(), cells_of_freed(slots))
     if wants_csv(request, "offers"):
         return csv_response("offers", head_of_offers(), cells_of_offers(offer_log(site, now, most=None)))
@@ -74,11 +73,11 @@ def _list_page(request: HttpRequest, refusal: Refused | None = None, only: int |
     if site is None:
         return no_site_page(request)
     now = timezone.now()
-    rows = who_waits(site, now)
+    rows = waiting_rows(site, now)
     context = {
         "freed": freed_list(site, now, rows, only),
         "only": only,
-        "waiting": [waiting_row(row) for row in rows],
+        "waiting": rows,
         "log": offer_log(site, now),
         "key": uuid4,  # the template asks it anew for each form: each is a press of its own
         "refusal": refusal,

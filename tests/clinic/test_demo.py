@@ -37,7 +37,7 @@ from scheduling.selectors.freed import freed_list
 from scheduling.selectors.needs import needs_of
 from scheduling.selectors.recalls import recall_rows, recalls
 from scheduling.selectors.slot_offers import open_offers
-from scheduling.selectors.waiting import who_waits
+from scheduling.selectors.waiting import waiting_rows
 from scheduling.services.proposing import propose_cycle
 from tests.clinic.test_demo_today import board_now
 
@@ -115,7 +115,7 @@ def test_a_window_that_closed_was_not_left_lying_for_weeks(demo):
 
 def test_the_waiting_list_has_a_running_offer_every_answer_and_a_slot_with_candidates(demo):
     site = Site.objects.get()
-    waiting = who_waits(site, MONDAY_MORNING)
+    waiting = waiting_rows(site, MONDAY_MORNING)
     assert len(waiting) >= 5
     assert open_offers(MONDAY_MORNING).count() == 1
     assert set(SlotOffer.objects.exclude(answer="").values_list("answer", flat=True)) == set(Answer.values)

@@ -189,6 +189,19 @@ def test_the_list_has_the_same_appointments_with_the_same_acts(reception, conti)
     assert "build/calendar.js" not in page
 
 
+def test_the_list_shows_texts_as_they_were_typed(reception, practitioner, room, reception_user):
+    practitioner.name, room.name = "Dr <i>Verdi</i>", "Room & 1"
+    practitioner.save()
+    room.save()
+    occupy(practitioner, room, at(MONDAY, 10), 30, reception_user, make_patient("<b>D'Angelo"))
+    for by, where in ((By.PRACTITIONER, "Room &amp; 1"), (By.ROOM, "Dr &lt;i&gt;Verdi&lt;/i&gt;")):
+        page = reception.get(reverse("calendar"), {"shape": "list", "by": by}).content.decode()
+        assert "&lt;b&gt;D&#x27;Angelo Sofia</a>" in page
+        assert f"· {where}</small>" in page
+        assert "<b>" not in page
+        assert "<i>" not in page
+
+
 def test_the_list_names_lost_time(site, practitioner):
     Absence.objects.create(practitioner=practitioner, starts=at(MONDAY, 9), ends=at(MONDAY, 12), reason="Conference")
     (group,) = groups_of(look(site), MONDAY)

@@ -24,7 +24,7 @@ from scheduling.models import (
 from scheduling.selectors.freed import freed_list
 from scheduling.selectors.needs import needs_of
 from scheduling.selectors.slot_offers import offer_log
-from scheduling.selectors.waiting import who_waits, wishes
+from scheduling.selectors.waiting import waiting_rows, wishes
 from scheduling.services.booking import book_appointment, move_appointment
 from scheduling.services.calling import mark_do_not_contact
 from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
@@ -74,7 +74,7 @@ def waits(site, practitioner, room, doctor_user, reception_user):
 
 def whom(site, now: datetime = NOW) -> list[list[str]]:
     """Whom each freed slot fits, in the order to ask."""
-    rows = freed_list(site, now, who_waits(site, now)).rows
+    rows = freed_list(site, now, waiting_rows(site, now)).rows
     return [[each.waiting.plan.patient.surname for each in row.fits] for row in rows]
 
 
@@ -388,7 +388,7 @@ def test_what_is_offered_stays_listed_whatever_becomes_of_the_slot_and_of_the_wi
     FreedSlot.objects.update(left_free_at=NOW)
     Absence.objects.create(practitioner=practitioner, starts=at(WEDNESDAY, 8), ends=at(WEDNESDAY, 20))
     Sitting.objects.filter(pk=wish.sitting_id).update(state=SittingState.SKIPPED)
-    assert [row.offer for row in freed_list(site, NOW, who_waits(site, NOW)).rows] == [made]
+    assert [row.offer for row in freed_list(site, NOW, waiting_rows(site, NOW)).rows] == [made]
 
 
 def test_the_slot_of_an_offer_is_given_back_by_its_answer_alone(freed, waits, reception_user) -> None:
