@@ -9,13 +9,9 @@ from django.utils.translation import gettext as _
 
 from patients.models import Patient
 from patients.models.person import folded
-from patients.naming import initials_only
 from patients.typed import Typed, take_apart
 
 PAGE = 25
-SHORTEST_MISTAKEN = 4
-MOST_COMPARED = 4000
-MOST_NEAR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +61,6 @@ def _keys(typed: Typed, count: int, offset: int) -> list[int]:
     others = everybody.exclude(begins).values_list("pk", flat=True)
     skipped = offset - first.count() if offset and not keys else 0
     return keys + list(others[skipped : skipped + count - len(keys)])
-
-
-def near_surnames(query: str, today: date) -> list[str]:
-    """Surnames that differ from the one word typed by a letter too many, too few or wrong, or two that changed places.
-
-    They begin with the same two letters, so that the index on `search` answers without the table. One query; none for
-    a word too short to be mistaken, for several words, or while patients are shown by their initials.
-    """
-    typed = take_apart(query, today)
-    if len(typed.words) != 1 or typed.numbers or typed.births or typed.code or initials_only():
-        return []
-    (word,) = typed.words
-    if len(word) < SHORTEST_MISTAKEN:
-        return []
-    begins = Patient.objects.filter(search__begins=word[:2]).order_by("search").values_list("search", flat=True)
-    known = dict.fromkeys(search.partition(" ")[0] for search in begins[:MOST_COMPARED])
-    return [surname.capitalize() for surname in known if _one_letter_off(surname, word)][:MOST_NEAR]
-
-
-def _one_letter_off(one: str, other: str) -> bool:
-    """Whether one edit at the first letter in which two words differ makes them the same."""
-    same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    rest, left = one[same:], other[same:]
-    swapped = rest[:2] == left[1::-1] and rest[2:] == left[2:]
-    return swapped or rest[1:] == left[1:] or rest[1:] == left or rest == left[1:]
 
 
 def head_of_patients() -> list[str]:

@@ -49,8 +49,22 @@ def span_words(appointment: Appointment) -> str:
 
 def booked_visit_words(booked: Appointment) -> str:
     """What has been booked for whom and when, as its message."""
-    words = {"patient": booked.patient, "kind": booked.get_kind_display(), "when": span_words(booked)}
-    return _("%(patient)s: %(kind)s booked, %(when)s.") % words
+    words = {"kind": booked.get_kind_display(), **_place_words(booked)}
+    return _("%(patient)s: %(kind)s booked, %(when)s with %(practitioner)s, %(room)s.") % words
+
+
+def moved_words(moved: Appointment) -> str:
+    """Where an appointment of whom stands after it moved, as its message."""
+    return _("%(patient)s: now %(when)s with %(practitioner)s, %(room)s.") % _place_words(moved)
+
+
+def _place_words(booked: Appointment) -> dict[str, object]:
+    return {
+        "patient": booked.patient,
+        "when": span_words(booked),
+        "practitioner": booked.practitioner,
+        "room": booked.room,
+    }
 
 
 def window_words(sitting: Sitting) -> str:

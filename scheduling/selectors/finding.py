@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Min
 from django.utils import timezone
 
+from patients.mistyped import near_names
 from patients.models import Patient
-from patients.selectors import find_patients, near_surnames
+from patients.selectors import find_patients
 from scheduling.models import Appointment, Site, TreatmentPlan
 from scheduling.selectors.appointments import appointments_for_page
 from scheduling.typed import typed_day, typed_number
@@ -27,7 +28,7 @@ class Hit:
 class Results:
     """Everything that what was typed can mean; `more` says that further patients match.
 
-    `near` are surnames like the one typed, when nothing is found at all.
+    `near` are names like what was typed, when nothing is found at all.
     """
 
     hits: tuple[Hit, ...]
@@ -51,7 +52,7 @@ class Results:
 def search(query: str, *, site: Site | None, now: datetime, limit: int, offset: int = 0) -> Results:
     """The patients who match `query`, `limit` after the first `offset`, and beside them what the words mean otherwise.
 
-    Days are those of the desk's site. At most four queries, one for each number, and one for surnames like the one
+    Days are those of the desk's site. At most four queries, one for each number, and one for names like those
     typed when nothing is found.
     """
     today = timezone.localdate(now, site.zone if site else None)
@@ -65,7 +66,7 @@ def search(query: str, *, site: Site | None, now: datetime, limit: int, offset: 
         plan=_plan(numbered.plan),
         appointment=_appointment(numbered.appointment),
     )
-    return results if results.count or offset else replace(results, near=tuple(near_surnames(query, today)))
+    return results if results.count or offset else replace(results, near=tuple(near_names(query, today)))
 
 
 def next_visits(patients: Iterable[Patient], now: datetime) -> dict[int, datetime]:

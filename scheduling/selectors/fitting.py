@@ -33,7 +33,7 @@ class Could:
     """What decides when somebody who waits could take a slot.
 
     From the local day `since` on; until the day `until` while nothing is booked, if that is not late already, else
-    over by the instant `before`, when the present slot begins. `weekdays` from Monday 0, none is any; `away` are local
+    before the instant `before`, when the present slot begins. `weekdays` from Monday 0, none is any; `away` are local
     days, both included, and `busy` UTC spans of the patient's other appointments.
     """
 
@@ -63,11 +63,20 @@ def fits(free: Free, could: Could) -> bool:
 
 
 def _in_time(free: Free, ends: datetime, could: Could) -> bool:
-    """Inside the window, which keeps the minimum gap; late, also after it, as long as it is earlier than now."""
+    """Inside the window, which keeps the minimum gap; late, also after it, as long as it is a day earlier than now.
+
+    Some hours earlier on the same day gain nothing, unless the present hour is not one that is wished.
+    """
     day = free.starts.date()
     if could.before:
-        return could.since <= day and ends <= could.before
+        present = could.before.astimezone(free.starts.tzinfo)
+        unwished = ends <= could.before and not _at_wished_hour(present.time(), could)
+        return could.since <= day and (day < present.date() or unwished)
     return could.since <= day and (could.until is None or day <= could.until)
+
+
+def _at_wished_hour(hour: time, could: Could) -> bool:
+    return (not could.from_time or could.from_time <= hour) and (not could.until_time or hour < could.until_time)
 
 
 def _suits(free: Free, ends: datetime, could: Could) -> bool:

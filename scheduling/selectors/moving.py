@@ -107,6 +107,8 @@ def other_slots_of_sitting(told: Placed, number: int, now: datetime, first: date
         until=first + timedelta(days=LOOK_DAYS) if first else None,
         own=own,
         fixed={row.number: _slot(told, row.number) for row in course[1:]},
+        # Whom the patient expects, whoever the plan names.
+        usual=told.appointments[number].practitioner_id,
         too_near=too_close(rows[: begin + 1] if first else rows, begin),
     )
 

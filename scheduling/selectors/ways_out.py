@@ -166,7 +166,8 @@ def address(setting: Setting, wishes: Wishes, show: str = "") -> str:
 
 def _way(setting: Setting, way: WayOut, number: int, wishes: Wishes) -> Way:
     if way.kind is WayOutKind.ASK_PATIENT:
-        url = reverse("preferences_patient", args=[setting.plan.patient_id])
+        back = urlencode({"next": address(setting, wishes)})
+        url = f"{reverse('preferences_patient', args=[setting.plan.patient_id])}?{back}"
     else:
         url = address(setting, _granting(wishes, way, number))
     return Way(_label(setting, way, number), url, _then(setting, way), price_words(way))

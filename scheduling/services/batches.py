@@ -5,10 +5,11 @@ leaves its line waiting or booked, never in between; two people who press at onc
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic.models import User
@@ -84,10 +85,14 @@ def _book(line: BatchLine, by: User, now: datetime) -> BatchLine:
 
 
 def _proposed(line: BatchLine, by: User, now: datetime) -> BatchLine:
-    """One try: the first proposal, which is the cheapest, with the patient's own preference as on the plan's page."""
+    """One try: the first proposal, which is the cheapest, with the patient's own preference as on the plan's page.
+
+    From tomorrow on: nobody is on the telephone who could come today.
+    """
     plan = TreatmentPlan.objects.select_related("patient", "protocol", "site", "practitioner").get(pk=line.plan_id)
     treat = set(qualified(plan.site, plan.technique, plan.delivery).values_list("pk", flat=True))
-    answer = propose_cycle(plan=plan, now=now, wishes=usual_wishes(plan, treat))
+    tomorrow = timezone.localdate(now, plan.site.zone) + timedelta(days=1)
+    answer = propose_cycle(plan=plan, now=now, wishes=usual_wishes(plan, treat), first=tomorrow)
     if isinstance(answer, Blocked):
         return _closed(line, LineState.NOT_PLACED, blocked_words(answer), by, now)
     with transaction.atomic():

@@ -1,7 +1,7 @@
 """Where a booked appointment could move, and what may follow when it does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -66,14 +66,9 @@ def other_slots(
 
 
 def _near(appointment: Appointment, now: datetime, look: Look, most: int) -> tuple[Offer, ...]:
-    """Slots with the same practitioner; with others of the site only when that one has none."""
+    """Slots near those of an appointment outside a plan, with the same practitioner where that costs no more."""
     request = other_slots_of_appointment(appointment, now, look.first)
-    same = replace(request, practitioners=frozenset({appointment.practitioner_id}))
-    for asked in (request,) if look.practitioner else (same, request):
-        found = look.slots(asked, 1, most + 1)
-        if offers := _without(found, slot_of(appointment, appointment.room.site.zone), most):
-            return offers
-    return ()
+    return _without(look.slots(request, 1, most + 1), slot_of(appointment, appointment.room.site.zone), most)
 
 
 def _without(offers: Sequence[Offer], present: Slot, most: int) -> tuple[Offer, ...]:

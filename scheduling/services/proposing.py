@@ -58,17 +58,20 @@ class Proposed:
     lost: tuple[tuple[Pin, LostPin], ...]
 
 
-def propose_cycle(*, plan: TreatmentPlan, now: datetime, wishes: Wishes | None = None) -> tuple[Signed, ...] | Blocked:
+def propose_cycle(
+    *, plan: TreatmentPlan, now: datetime, wishes: Wishes | None = None, first: date | None = None
+) -> tuple[Signed, ...] | Blocked:
     """Up to three ranked proposals for every due sitting of `plan`, or which sitting cannot be placed and why.
 
-    Raises Refused when the plan cannot be booked at all.
+    No slot is before the local day `first`, when there is one. Raises Refused when the plan cannot be booked at all.
     """
-    return propose_edited(plan=plan, now=now, wishes=wishes or Wishes()).answer
+    return propose_edited(plan=plan, now=now, wishes=wishes or Wishes(), first=first).answer
 
 
-def propose_edited(*, plan: TreatmentPlan, now: datetime, wishes: Wishes) -> Proposed:
+def propose_edited(*, plan: TreatmentPlan, now: datetime, wishes: Wishes, first: date | None = None) -> Proposed:
     """Proposals around the pins, without the sittings left out; what no longer stands of the pins is dropped.
 
+    No slot is before the local day `first`, when there is one.
     Raises Refused when the plan cannot be booked at all, or when no sitting is left to book.
     """
     check_bookable_here(plan)
@@ -77,6 +80,8 @@ def propose_edited(*, plan: TreatmentPlan, now: datetime, wishes: Wishes) -> Pro
         if wishes.leave and plan.sittings.filter(state=SittingState.DUE).exists():
             raise Refused(_("At least one sitting must stay in this booking."))
         raise Refused(_("Every sitting of this plan has its slot."))
+    if first:
+        request = replace(request, not_before=(first, 0))
     request, lost = with_pins(request, wishes.pins)
     dropped = tuple((pin, lost[pin.number]) for pin in wishes.pins if pin.number in lost)
     wishes = replace(wishes, pins=tuple(pin for pin in wishes.pins if pin.number not in lost))

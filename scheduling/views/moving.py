@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,7 +19,7 @@ from clinic.roles import AT_DESK, role_required
 from scheduling.forms.booking import ConfirmForm
 from scheduling.forms.moving import LookForm, ToForm
 from scheduling.models import Appointment, Follows
-from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
+from scheduling.selectors.appointments import appointments_for_page, moved_words, span_words, window_words
 from scheduling.selectors.booking_words import drift_words
 from scheduling.selectors.diary import trained_for
 from scheduling.selectors.looking import EVERYWHERE, MOST_RANKED, spread
@@ -30,6 +31,7 @@ from scheduling.views.appointments import appointment_page
 from scheduling.views.booking import status_of
 from scheduling.views.looking import controls
 from scheduling.views.today import Said
+from scheduling.views.ways_back import carried, target_of
 
 
 @role_required(*AT_DESK)
@@ -45,7 +47,7 @@ def appointment_move_review(request: HttpRequest, pk: int) -> HttpResponse:
     """What may follow the move to a chosen slot, before and after, with its price; POST does one of the choices."""
     shown = get_object_or_404(appointments_for_page(), pk=pk)
     if request.method == "GET" and "to" not in request.GET:
-        return redirect("appointment_move", pk)
+        return redirect(reverse("appointment_move", args=[pk]) + carried(request))
     try:
         return _applied(request, shown) if request.method == "POST" else _review_page(request, shown)
     except Refused as refusal:
@@ -71,7 +73,7 @@ def _slots_page(request: HttpRequest, shown: Appointment, refusal: Refused | Non
     now = timezone.now()
     form = LookForm(request.GET, today=timezone.localdate(now, shown.room.site.zone), who=trained_for(shown))
     valid = form.is_valid()
-    context: dict[str, Any] = {"form": form, "refusal": refusal, **_facts(shown)}
+    context: dict[str, Any] = {"form": form, "refusal": refusal, "next": target_of(request), **_facts(shown)}
     status = status_of(refusal) if valid else 422
     try:
         look = form.look() if valid else EVERYWHERE
@@ -80,8 +82,8 @@ def _slots_page(request: HttpRequest, shown: Appointment, refusal: Refused | Non
         context["closed"] = closed.message
         return render(request, "scheduling/move.html", context, status=status)
     found = spread(ranked, look)
-    usual = shown.sitting.plan.practitioner_id if shown.sitting else shown.practitioner_id
-    context["days"] = move_days(shown, found, [seal_slot(shown, offer.slot) for offer in found], usual)
+    tokens = [seal_slot(shown, offer.slot) for offer in found]
+    context["days"] = move_days(shown, found, tokens, shown.practitioner_id)
     context |= controls(request, form, context["days"])
     context["by_hand"] = reverse("appointment_put", args=[shown.pk])
     context["outside"] = bool(found) and not any(offer.in_window for offer in found)
@@ -116,6 +118,7 @@ def _review_page(request: HttpRequest, shown: Appointment) -> HttpResponse:
         "stays": found.stays,
         "minutes": slot.minutes,
         "to": to,
+        "next": target_of(request),
         "key": uuid4(),
         "cards": cards,
         "shown": next((card for card in cards if card["choice"].follows == wanted), cards[0] if cards else None),
@@ -151,7 +154,11 @@ def _applied(request: HttpRequest, shown: Appointment) -> HttpResponse:
         raise Refused(_("This page is damaged or too old: choose again."))
     token, key = form.cleaned_data["token"], form.cleaned_data["key"]
     apply_move(appointment=shown, token=token, by=request.user, now=timezone.now(), key=key)
-    moved = moving_in(shown, token)
-    words = ngettext("%(n)s appointment is moved.", "%(n)s appointments are moved.", moved)
-    messages.success(request, words % {"n": moved})
-    return redirect("appointment", shown.pk)
+    moved, target = moving_in(shown, token), target_of(request)
+    words = ngettext("%(n)s appointment is moved.", "%(n)s appointments are moved.", moved) % {"n": moved}
+    page = reverse("appointment", args=[shown.pk])
+    if target:
+        where = moved_words(appointments_for_page().get(pk=shown.pk))
+        link = format_html('{} {} <a href="{}">{}</a>', where, words, page, _("To the appointment"))
+    messages.success(request, link if target else words)
+    return redirect(target or page)

@@ -13,7 +13,7 @@ from clinic.roles import AT_DESK, role_required
 from patients.models import Patient
 from scheduling.forms.placing import MoveForm, PlaceForm
 from scheduling.models import Appointment, Status
-from scheduling.selectors.appointments import appointments_for_page, span_words, window_words
+from scheduling.selectors.appointments import appointments_for_page, moved_words, span_words, window_words
 from scheduling.selectors.board_cards import CSS
 from scheduling.selectors.placing import slot_fields
 from scheduling.services.free_time import FreeTime, free_times
@@ -51,26 +51,16 @@ def appointment_put(request: HttpRequest, pk: int) -> HttpResponse:
         undo = {**was, "version": moved.version, "sure": "on"}
         follow = follow_address(moved, timezone.now())
         link = {"follow": {"url": follow, "words": _("What follows…")}} if follow else {}
-        return JsonResponse({"said": _moved_words(moved), "undo": undo, **link})
+        return JsonResponse({"said": moved_words(moved), "undo": undo, **link})
     target = target_of(request) or reverse("appointment", args=[pk])
     if target.partition("?")[0] == reverse("calendar"):  # which says it itself, beside the button that takes it back
         return redirect(f"{target}{'&' if '?' in target else '?'}moved={pk}")
-    messages.success(request, _moved_words(moved))
+    messages.success(request, moved_words(moved))
     return redirect(target)
 
 
 def _wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "") == JSON
-
-
-def _moved_words(moved: Appointment) -> str:
-    words = {
-        "patient": moved.patient,
-        "when": span_words(moved),
-        "practitioner": moved.practitioner,
-        "room": moved.room,
-    }
-    return _("%(patient)s: now %(when)s with %(practitioner)s, %(room)s.") % words
 
 
 def _not_moved(request: HttpRequest, shown: Appointment, form: MoveForm, refused: Refused) -> HttpResponse:

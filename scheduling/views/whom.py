@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from patients.mistyped import near_names
 from patients.selectors import find_patients
 from scheduling.forms.visits import WhoForm
 from scheduling.views.search import waiting_for_patient
@@ -22,7 +23,8 @@ def whom_page(
     """
     form = WhoForm(request.GET)
     query = form.cleaned_data["q"] if form.is_valid() else ""
-    found = find_patients(query, timezone.localdate()) if query else None
+    today = timezone.localdate()
+    found = find_patients(query, today) if query else None
     typing = request.htmx  # type: ignore[attr-defined]
     if found and len(found.patients) == 1 and not typing:
         return redirect(choose(found.patients[0].pk))
@@ -30,6 +32,10 @@ def whom_page(
         "form": form,
         "query": query,
         "found": found,
+        "near": [
+            (name, f"{request.path}?{urlencode({**kept, 'q': name})}")
+            for name in (near_names(query, today) if found and not found.patients else ())
+        ],
         "rows": [(patient, choose(patient.pk)) for patient in found.patients] if found else [],
         "address": request.path,
         "kept": kept,

@@ -28,7 +28,7 @@ from scheduling.services.proposing import book_proposal, propose_cycle, reserve_
 from scheduling.services.refusals import KeyReused, Refused
 from scheduling.services.tracking import complete, mark_arrived, start_treatment
 from tests.conftest import make_practitioner, make_user
-from tests.scheduling.booking_data import MONDAY, NOW, make_patient, make_plan
+from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan
 
 DAY = timedelta(days=1)
 
@@ -52,6 +52,17 @@ def three(new_plan) -> list[TreatmentPlan]:
 
 def batch_of(plans, by) -> Batch:
     return make_batch(plans=plans, key=uuid4(), by=by, now=NOW)
+
+
+def test_nobody_is_booked_today_without_having_been_asked(new_plan, reception_user) -> None:
+    plan = new_plan("Conti")
+    early = at(MONDAY, 8)
+    (proposed, *_others) = propose_cycle(plan=plan, now=early)
+    assert proposed.proposal.slots[0].day == MONDAY
+    batch = make_batch(plans=[plan], key=uuid4(), by=reception_user, now=early)
+    assert [line.state for line in book_next(batch=batch, by=reception_user, now=early)] == [LineState.BOOKED]
+    first = Appointment.objects.filter(sitting__plan=plan).order_by("starts").first()
+    assert first.starts >= at(MONDAY + DAY, 0)
 
 
 def states(batch: Batch) -> list[str]:
@@ -259,13 +270,13 @@ def test_a_line_that_booked_nothing_has_nothing_to_take_back(three, reception_us
 def test_a_booked_line_tells_its_pattern_last_day_and_drift(new_plan, site, doctor_user, reception_user) -> None:
     plan = new_plan("Conti", sittings=4)
     batch = batch_of([plan], reception_user)
-    proposal = propose_cycle(plan=plan, now=NOW)[0].proposal
+    proposal = propose_cycle(plan=plan, now=NOW, first=MONDAY + DAY)[0].proposal
     book_next(batch=batch, by=reception_user, now=NOW)
     (row,) = line_rows(batch, NOW)
     assert row.booked
     assert (row.booked.count, row.booked.last) == (4, proposal.figures.last)
     assert row.booked.mean_drift == proposal.figures.mean_drift
-    assert row.booked.pattern.startswith("Mondays ")
+    assert row.booked.pattern.startswith("Wednesdays ")
     assert (row.booked.who, row.booked.outside_window) == ("Dr Bianchi, all 4", 0)
 
 

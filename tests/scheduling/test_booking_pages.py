@@ -1,6 +1,7 @@
 """The booking pages: who may book, what is shown, what a press does, and bad input."""
 
 from datetime import date, timedelta
+from urllib.parse import parse_qs, quote, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -257,6 +258,21 @@ def test_the_dates_a_patient_cannot_come_are_listed(desk, plan) -> None:
     text = " ".join(desk.get(cycle_url(plan)).content.decode().split())
     assert "8 Aug 2027 – 23 Aug 2027" in text
     assert reverse("preferences_patient", args=[plan.patient_id]) in text
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_the_way_to_these_dates_comes_back_to_the_wishes_as_they_are_now(desk, plan, headers) -> None:
+    asked = cycle_url(plan, "asked=1&weekdays=1&from_time=16%3A00&next=%2Fto-book%2F")
+    way = f"{reverse('preferences_patient', args=[plan.patient_id])}?next={quote(asked, safe='')}"
+    assert f'href="{way}"' in desk.get(asked, headers=headers).content.decode()
+
+
+def test_dates_that_stand_in_the_way_are_asked_about_without_losing_the_wishes(desk, plan) -> None:
+    UnavailableDates.objects.create(patient=plan.patient, first=MONDAY, last=MONDAY + timedelta(days=400))
+    page = desk.get(cycle_url(plan, "asked=1&weekdays=1&next=%2Fto-book%2F"))
+    (way,) = [way.url for way in page.context["obstacle"].ways if "/preferences/" in way.url]
+    (back,) = parse_qs(urlsplit(way).query)["next"]
+    assert back == cycle_url(plan, "asked=1&weekdays=1&next=%2Fto-book%2F")
 
 
 def test_the_rest_is_called_the_rest(desk, plan, room, reception_user) -> None:

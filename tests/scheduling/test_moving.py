@@ -132,10 +132,11 @@ def test_what_is_not_booked_any_more_or_has_begun_does_not_move(booked, receptio
 def test_a_consultation_is_offered_its_practitioner_near_its_hour(
     site, practitioner, room, patient, reception_user
 ) -> None:
-    make_practitioner("Dr Neri", site)
+    other = make_practitioner("Dr Neri", site)
     made = occupy(practitioner, room, at(MONDAY + DAY, 15), 30, reception_user, patient)
-    offers = other_slots(appointment=fresh(made), now=NOW)
-    assert {offer.slot.practitioner for offer in offers} == {practitioner.pk}
+    offers = other_slots(appointment=fresh(made), now=NOW, most=100)
+    assert {offer.slot.practitioner for offer in offers} == {practitioner.pk, other.pk}
+    assert offers[0].slot.practitioner == practitioner.pk
     assert offers[0].slot.day == MONDAY + DAY
     assert 14 * 60 <= offers[0].slot.start <= 16 * 60
     assert (MONDAY + DAY, 900) not in {(offer.slot.day, offer.slot.start) for offer in offers}
@@ -148,6 +149,25 @@ def test_a_consultation_whose_practitioner_is_away_is_offered_others(
     made = occupy(practitioner, room, at(MONDAY + DAY, 15), 30, reception_user, patient)
     Absence.objects.create(practitioner=practitioner, starts=NOW, ends=NOW + 90 * DAY)
     assert {o.slot.practitioner for o in other_slots(appointment=fresh(made), now=NOW)} == {other.pk}
+
+
+def test_a_consultation_whose_practitioner_is_away_today_is_offered_others_today(
+    site, practitioner, room, patient, reception_user
+) -> None:
+    other = make_practitioner("Dr Neri", site)
+    made = occupy(practitioner, room, at(MONDAY, 15), 30, reception_user, patient)
+    Absence.objects.create(practitioner=practitioner, starts=NOW, ends=at(MONDAY + DAY, 0))
+    offers = other_slots(appointment=fresh(made), now=NOW, most=100)
+    assert other.pk in {offer.slot.practitioner for offer in offers if offer.slot.day == MONDAY}
+    assert practitioner.pk in {offer.slot.practitioner for offer in offers if offer.slot.day > MONDAY}
+
+
+def test_a_sitting_is_offered_first_whom_it_is_booked_with_whoever_the_plan_names(booked, site) -> None:
+    plan = booked[1].sitting.plan
+    plan.practitioner = make_practitioner("Dr Neri", site)
+    plan.save()
+    best = other_slots(appointment=fresh(booked[1]), now=NOW)[0].slot
+    assert best.practitioner == booked[1].practitioner_id != plan.practitioner_id
 
 
 def test_a_therapy_stays_apart_from_the_sittings(booked, practitioner, room, patient, reception_user) -> None:

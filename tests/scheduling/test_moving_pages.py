@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from patients.models import Patient
 from scheduling.engine.terms import Slot
 from scheduling.models import Appointment, Move
 from scheduling.services.booking import book_cycle
@@ -47,9 +48,9 @@ def review(client: Client, row: Appointment, days: int, **more):
     return client.get(url(row, "appointment_move_review"), {"to": to(row, days), **more})
 
 
-def press(client: Client, row: Appointment, page, follows: str):
+def press(client: Client, row: Appointment, page, follows: str, **more: str):
     card = next(card for card in page.context["cards"] if card["choice"].follows == follows)
-    data = {"token": card["choice"].token, "key": str(page.context["key"])}
+    data = {"token": card["choice"].token, "key": str(page.context["key"]), **more}
     return client.post(url(row, "appointment_move_review"), data)
 
 
@@ -133,6 +134,29 @@ def test_a_press_moves_and_leads_to_the_appointment_where_it_can_be_undone(desk,
         assert "The move is undone" in words(undone)
         assert "Undo the move" not in words(undone)
     assert Appointment.objects.get(pk=booked[1].pk).starts == booked[1].starts
+
+
+def test_a_move_begun_elsewhere_leads_back_there_and_says_where_it_stands_now(desk, booked) -> None:
+    slots = desk.get(url(booked[1]), {"next": "/today/?day=2026-11-23"})
+    assert "&amp;next=%2Ftoday%2F%3Fday%3D2026-11-23" in slots.content.decode()
+    page = review(desk, booked[1], 1, next="/today/?day=2026-11-23")
+    answer = press(desk, booked[1], page, "alone", next=page.context["next"])
+    assert answer.url == "/today/?day=2026-11-23"
+    said = words(desk.get(answer.url))
+    assert "Greco Sofia: now Tue 1 Dec 2026, 10:00–10:15 with Dr Bianchi, Room 1. 1 appointment is moved." in said
+    assert "To the appointment" in said
+
+
+def test_a_move_never_leads_out_of_the_application(desk, booked) -> None:
+    page = review(desk, booked[1], 1)
+    answer = press(desk, booked[1], page, "alone", next="https://elsewhere.example/")
+    assert answer.url == url(booked[1], "appointment")
+
+
+def test_whoever_is_asked_about_another_time_can_be_called_from_the_page(desk, booked) -> None:
+    Patient.objects.filter(pk=booked[1].patient_id).update(phone="+393331234567")
+    for page in (desk.get(url(booked[1])), review(desk, booked[1], 1)):
+        assert "tel:+39-333-123-4567" in page.content.decode()
 
 
 def test_an_undo_that_cannot_be_says_why(desk, booked, practitioner, room, reception_user) -> None:

@@ -1,10 +1,12 @@
 """What suits a patient: asked, checked, kept, and never over somebody else's change."""
 
 from datetime import date, time
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils.html import escape
 
 from scheduling.models import BookingPreference, UnavailableDates
 from scheduling.selectors.preferences import Wishes, wishes_of
@@ -35,6 +37,15 @@ def typed(patient, **values):
 
 def save(patient, wishes: Wishes) -> None:
     save_preference(patient=patient, wishes=wishes, version=wishes_of(patient, TODAY).version, today=TODAY)
+
+
+def test_saved_they_lead_back_to_the_booking_they_were_opened_from(desk, url, patient):
+    booking = "/plans/1/book/?asked=1&weekdays=1&next=%2Fto-book%2F"
+    asked = f"{url}?{urlencode({'next': booking})}"
+    assert f'href="{escape(booking)}">Cancel' in desk.get(asked).text
+    assert desk.post(asked, typed(patient)).url == booking
+    assert desk.post(url, typed(patient)).url == reverse("patient", args=[patient.pk])
+    assert desk.post(f"{url}?next=https://elsewhere.example/", typed(patient)).url == f"/patients/{patient.pk}/"
 
 
 def test_a_patient_nobody_asked_has_no_wishes(patient):

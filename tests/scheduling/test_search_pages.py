@@ -70,7 +70,7 @@ def test_who_is_alone_in_matching_is_opened_by_enter_and_not_while_somebody_type
     assert desk.get(reverse("patients"), {"q": "greco"}, headers=HTMX).status_code == 200
 
 
-@pytest.mark.parametrize("typed", ["bataglia", "battagliia", "battaglja", "battagila", "Battagli"])
+@pytest.mark.parametrize("typed", ["bataglia", "battagliia", "battaglja", "battagila", "batalia", "Battagli"])
 def test_a_surname_with_one_wrong_letter_is_asked_about(desk, typed):
     make_patient("Battaglia")
     make_patient("Battistini")
@@ -80,11 +80,30 @@ def test_a_surname_with_one_wrong_letter_is_asked_about(desk, typed):
         assert ("?q=Battaglia" in page.text) is not known
 
 
-@pytest.mark.parametrize("typed", ["bat", "battelia", "bataglia sofia", "bataglia 333"])
-def test_what_is_short_or_far_off_or_more_than_a_surname_is_not_guessed(desk, typed):
+@pytest.mark.parametrize("typed", ["bat", "battelino", "bataglia 333", "bataglia clara", "b s"])
+def test_what_is_short_or_far_off_or_has_digits_is_not_guessed(desk, typed):
     make_patient("Battaglia")
     make_patient("Batta")
     assert "Did you mean" not in find(desk, typed).text
+
+
+@pytest.mark.parametrize(
+    "typed", ["batalia sofia", "sofia bataglia", "bataglia s", "Battaglia Sophia", "bataglia sofya"]
+)
+def test_a_misheard_name_is_asked_about_with_the_first_name_too(desk, typed):
+    make_patient("Battaglia")
+    make_patient("Battistini")
+    page = find(desk, typed).text
+    assert "Did you mean Battaglia Sofia?" in page
+    assert "Battistini" not in page
+
+
+def test_booking_asks_about_a_misheard_name_and_goes_on_with_it(desk, patient):
+    page = desk.get(reverse("book"), {"q": "Grecco Sophia", "next": "/today/"}, headers=HTMX)
+    assert "Did you mean Greco Sofia?" in page.text
+    meant = desk.get(f"{reverse('book')}?next=%2Ftoday%2F&q=Greco+Sofia")
+    assert meant.url == f"{reverse('book_patient', args=[patient.pk])}?next=%2Ftoday%2F"
+    assert "?next=%2Ftoday%2F&amp;q=Greco+Sofia" in page.text
 
 
 def test_a_list_shows_25_and_the_way_to_the_next(desk):

@@ -115,11 +115,17 @@ def test_the_latest_clinically_is_asked_first_then_whose_window_closes_soonest(s
 
 UNFIT = {
     "it is not earlier than the present slot": {"day": WEDNESDAY, "hour": 9},
+    "it is only some hours earlier on the same day": {"day": WEDNESDAY, "hour": 12},
     "the window opens later": {"day": MONDAY + 9 * DAY, "start": MONDAY + 7 * DAY},
     "another weekday is wished": {"weekdays": [0, 1]},
     "a later hour is wished": {"from_time": time(11)},
     "the slot ends after the hour wished": {"until_time": time(10, 10)},
 }
+
+
+def test_the_same_day_at_an_hour_that_is_wished_fits(site, freed, waits) -> None:
+    waits("Riva", day=WEDNESDAY, hour=16, until_time=time(12))
+    assert whom(site) == [["Riva"]]
 
 
 @pytest.mark.parametrize("values", UNFIT.values(), ids=UNFIT.keys())

@@ -1,0 +1,83 @@
+"""Names that sound like what was typed: for a name heard on the telephone, before somebody is written down twice."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+
+from django.db.models import Q
+
+from patients.models import Patient
+from patients.naming import initials_only
+from patients.typed import take_apart
+
+SHORTEST_MISTAKEN = 4
+MOST_WORDS = 4
+MOST_COMPARED = 4000
+MOST_NEAR = 3
+# Letters that an Italian ear takes for others, or does not hear.
+HEARD = (
+    ("ph", "f"),
+    ("gl", "l"),
+    ("gn", "n"),
+    ("h", ""),
+    ("y", "i"),
+    ("j", "i"),
+    ("k", "c"),
+    ("q", "c"),
+    ("x", "s"),
+    ("w", "v"),
+)
+DOUBLED = re.compile(r"(.)\1+")
+
+
+def near_names(query: str, today: date) -> list[str]:
+    """At most MOST_NEAR names to look for instead: surnames for one word typed, surname and name for several.
+
+    A word may differ by doubled letters and others that sound alike, and by one letter too many, too few or wrong, or
+    two that changed places. One of the words begins with the same two letters as the surname, so that the index on
+    `search` answers without the table. One query; none for a word too short to be mistaken, for digits, or while
+    patients are shown by their initials.
+    """
+    typed = take_apart(query, today)
+    words = typed.words
+    if typed.numbers or typed.births or typed.code or initials_only():
+        return []
+    if not words or len(words) > MOST_WORDS or max(map(len, words)) < SHORTEST_MISTAKEN:
+        return []
+    alone = len(words) == 1
+    known = dict.fromkeys(names[:1] if alone else names for names in _names_beginning(words))
+    near = (names for names in known if all(any(_is_near(word, name) for name in names) for word in words))
+    return [" ".join(names).title() for names, _at in zip(near, range(MOST_NEAR), strict=False)]
+
+
+def _names_beginning(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The names, surname first, of those whose surname begins as one of the words does."""
+    begins = Q()
+    for word in words:
+        begins |= Q(search__begins=word[:2]) if len(word) > 1 else Q()
+    for search in Patient.objects.filter(begins).order_by("search").values_list("search", flat=True)[:MOST_COMPARED]:
+        yield tuple(name for name in search.split() if not any(c.isdigit() for c in name))
+
+
+@lru_cache(maxsize=MOST_COMPARED)
+def _heard(word: str) -> str:
+    """How a word sounds, for comparing alone."""
+    for written, sound in HEARD:
+        word = word.replace(written, sound)
+    return DOUBLED.sub(r"\1", word)
+
+
+def _is_near(word: str, name: str) -> bool:
+    """Whether a word typed is the beginning of a name, or could be meant for it."""
+    if len(word) < 3 or name.startswith(word):
+        return name.startswith(word)
+    return _one_letter_off(name, word) or _one_letter_off(_heard(name), _heard(word))
+
+
+def _one_letter_off(one: str, other: str) -> bool:
+    """Whether at most one edit, at the first letter in which two words differ, makes them the same."""
+    same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    rest, left = one[same:], other[same:]
+    swapped = rest[:2] == left[1::-1] and rest[2:] == left[2:]
+    return swapped or rest[1:] == left[1:] or rest[1:] == left or rest == left[1:]
