@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
@@ -19,6 +20,7 @@ from django.utils.translation import ngettext
 from patients.naming import shown_name
 from scheduling.guard import LONGEST_HOURS
 from scheduling.models import Appointment, PlanState, Site, Sitting, SittingState, Status, TreatmentPlan
+from scheduling.models import Kind as KindOfVisit
 from scheduling.models.protocols import in_language
 from scheduling.selectors.board_rows import LOOK_AHEAD, Lost
 from scheduling.selectors.diary import holidays_of
@@ -60,9 +62,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A booked time that was lost, or one that was missed; `starts` on the site's clock."""
+    """A booked time that was lost, or one that was missed; `starts` on the site's clock, `kind` in words."""
 
     pk: int
+    kind: str
     starts: datetime
     missed: bool
     sitting: int | None
@@ -105,6 +108,11 @@ class Waiting:
         return {slot.sitting: slot for slot in reversed(self.slots) if slot.missed and slot.sitting}
 
     @property
+    def missed_visits(self) -> list[Slot]:
+        """What was missed outside a plan."""
+        return [slot for slot in self.slots if slot.missed and not slot.sitting]
+
+    @property
     def to_book(self) -> list[Due]:
         """The plans to book, without those of which only the missed sitting has no slot."""
         missed = self.missed
@@ -144,20 +152,35 @@ def _displaced(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Q]:
 
 
 def _slots(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Slot]:
-    """Booked time that was lost, and sittings missed of late that are due again. One query."""
+    """Booked time that was lost, and what was missed of late and is due again. One query.
+
+    A visit outside a plan is due again until the patient has any later appointment.
+    """
     wanted = Q(status=Status.NO_SHOW, starts__gte=now - NO_SHOWS_FOR, starts__lt=now)
-    wanted &= Q(sitting__state=SittingState.DUE, sitting__plan__state__in=TreatmentPlan.BOOKABLE)
+    later = Appointment.objects.filter(patient=OuterRef("patient"), starts__gt=OuterRef("starts"))
+    visits = Q(~Exists(later.exclude(status=Status.CANCELLED)), sitting=None)
+    wanted &= visits | Q(sitting__state=SittingState.DUE, sitting__plan__state__in=TreatmentPlan.BOOKABLE)
     for displaced in _displaced(site, now, lost):
         wanted |= displaced
     rows = Appointment.objects.filter(wanted, room__site=site).order_by()
-    fields = ("starts", "pk", "status", "sitting_id", "sitting__number", "sitting__latest")
+    fields = ("starts", "pk", "kind", "status", "sitting_id", "sitting__number", "sitting__latest")
     names = ("patient__given_name", "patient__surname", "practitioner__name")
-    for starts, pk, status, sitting, number, latest, given_name, surname, practitioner in sorted(
+    for starts, pk, kind, status, sitting, number, latest, given_name, surname, practitioner in sorted(
         rows.values_list(*fields, *names)
     ):
         here = timezone.localtime(starts, site.zone)
         patient = shown_name(given_name, surname)
-        yield Slot(pk, here, status == Status.NO_SHOW, sitting, number, latest, patient, practitioner)
+        yield Slot(
+            pk,
+            str(KindOfVisit(kind).label),
+            here,
+            status == Status.NO_SHOW,
+            sitting,
+            number,
+            latest,
+            patient,
+            practitioner,
+        )
 
 
 def _plans(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:
@@ -215,16 +238,20 @@ def _to_offer(free: Free, count: int) -> Need:
 
 
 def _missed(waiting: Waiting) -> Kind:
-    """Sittings somebody did not come to, the latest first."""
-    slots = list(waiting.missed.values())
+    """What somebody did not come to, the latest first."""
+    slots = [*waiting.missed.values(), *waiting.missed_visits]
+    slots.sort(key=attrgetter("starts"), reverse=True)
     return Kind("missed", _("Did not come"), len(slots), tuple(_to_rebook(slot) for slot in slots[:MOST_OF_EACH]))
 
 
 def _to_rebook(slot: Slot) -> Need:
+    what = _("%(patient)s did not come") % {"patient": slot.patient}
+    if slot.sitting is None:
+        why = f"{slot.kind} · {date_format(slot.starts, 'D j b')}, {slot.starts:%H:%M}"
+        return Need(what, why, _("Rebook"), "appointment", slot.pk)
     window = _("sitting %(number)s · window closes %(day)s")
     why = window % {"number": slot.number, "day": date_format(slot.latest, "D j b") if slot.latest else ""}
-    what = _("%(patient)s did not come") % {"patient": slot.patient}
-    return Need(what, why, _("Rebook"), "book_sitting", slot.sitting or 0)
+    return Need(what, why, _("Rebook"), "book_sitting", slot.sitting)
 
 
 def _closing(waiting: Waiting) -> Kind:
