@@ -170,17 +170,8 @@ def _slots(site: Site, now: datetime, lost: Iterable[Lost]) -> Iterator[Slot]:
     ):
         here = timezone.localtime(starts, site.zone)
         patient = shown_name(given_name, surname)
-        yield Slot(
-            pk,
-            str(KindOfVisit(kind).label),
-            here,
-            status == Status.NO_SHOW,
-            sitting,
-            number,
-            latest,
-            patient,
-            practitioner,
-        )
+        visit, missed = str(KindOfVisit(kind).label), status == Status.NO_SHOW
+        yield Slot(pk, visit, here, missed, sitting, number, latest, patient, practitioner)
 
 
 def _plans(site: Site, now: datetime, *, approves: bool) -> Iterator[Due]:
