@@ -11,7 +11,7 @@ from scheduling.forms.times import DATE_LIMITS
 from scheduling.models import CancelReason
 from scheduling.models.appointments import OF_THE_CLINIC, OF_THE_PATIENT
 
-SHOW_CANCELLED = "cancelled"
+SHOW_CANCELLED, EVERY_NEED = "cancelled", "all"
 
 
 class DayForm(forms.Form):
@@ -19,6 +19,7 @@ class DayForm(forms.Form):
 
     day = forms.DateField(label=_("day"), required=False, validators=DATE_LIMITS)
     show = forms.ChoiceField(label=_("show"), required=False, choices=[(SHOW_CANCELLED, _("cancelled"))])
+    needs = forms.ChoiceField(label=_("needs you"), required=False, choices=[(EVERY_NEED, _("all"))])
     who = forms.IntegerField(label=_("practitioner"), required=False, min_value=1, max_value=LARGEST_ID)
     seen = forms.CharField(required=False, max_length=32)
     given = forms.IntegerField(label=_("appointment"), required=False, min_value=1, max_value=LARGEST_ID)

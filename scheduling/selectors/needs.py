@@ -7,6 +7,7 @@ there; the page shows whatever they give.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from scheduling.selectors.worklists import closes_words
 
 # Days before a window closes from which its sitting is pressing.
 CLOSING = 3
-MOST_OF_EACH = 5
+MOST_OF_EACH, EVERY = 5, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Everything of one kind that waits: at most MOST_OF_EACH `lines` of `count`, and the page that lists them all."""
+    """Everything of one kind that waits: the first `lines` of `count`, and the page that lists them all."""
 
     key: str
     label: str
@@ -48,17 +49,26 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What the kinds choose from, read once: appointments in order of time, plans by how soon a window closes."""
+    """What the kinds choose from, read once: appointments in order of time, plans by how soon a window closes.
+
+    Each kind shows at most `most` lines.
+    """
 
     site: Site
     now: datetime
     slots: Sequence[Slot]
     plans: Sequence[Due]
+    most: int
 
     @property
     def missed(self) -> dict[int, Slot]:
         """What was missed, by sitting: of each the first time."""
         return {slot.sitting: slot for slot in reversed(self.slots) if slot.missed and slot.sitting}
+
+    @property
+    def missed_visits(self) -> list[Slot]:
+        """What was missed outside a plan."""
+        return [slot for slot in self.slots if slot.missed and not slot.sitting]
 
     @property
     def to_book(self) -> list[Due]:
@@ -71,14 +81,17 @@ class Waiting:
         ]
 
 
-def needs_of(site: Site, day: date, now: datetime, lost: Sequence[Lost], *, approves: bool) -> tuple[Kind, ...]:
+def needs_of(
+    site: Site, day: date, now: datetime, lost: Sequence[Lost], *, approves: bool, every: bool = False
+) -> tuple[Kind, ...]:
     """What waits at `site`, most pressing first, in three queries; plans to approve only for those who may.
 
     What became free for those who wait takes one more, and another while somebody waits. `lost` is what `read_lost`
-    gives for the local `day` that is looked at: maybe lost after something was booked in it.
+    gives for the local `day` that is looked at: maybe lost after something was booked in it. A few lines of each kind,
+    or `every` one that was read.
     """
-    slots = list(lost_or_missed(site, day, now, lost))
-    waiting = Waiting(site, now, slots, list(plans_by_window(site, now, approves=approves)))
+    slots, plans = list(lost_or_missed(site, day, now, lost)), list(plans_by_window(site, now, approves=approves))
+    waiting = Waiting(site, now, slots, plans, EVERY if every else MOST_OF_EACH)
     found = (kind(waiting) for kind in KINDS)
     return tuple(kind for kind in found if kind.lines)
 
@@ -86,7 +99,7 @@ def needs_of(site: Site, day: date, now: datetime, lost: Sequence[Lost], *, appr
 def _overtaken(waiting: Waiting) -> Kind:
     """Booked time that an absence, a closure or a holiday has overtaken."""
     slots = [slot for slot in waiting.slots if not slot.missed]
-    return Kind("overtaken", _("Has to move"), len(slots), tuple(_to_move(slot) for slot in slots[:MOST_OF_EACH]))
+    return Kind("overtaken", _("Has to move"), len(slots), tuple(_to_move(slot) for slot in slots[: waiting.most]))
 
 
 def _to_move(slot: Slot) -> Need:
@@ -98,7 +111,7 @@ def _to_move(slot: Slot) -> Need:
 def _freed(waiting: Waiting) -> Kind:
     """Slots that became free and fit somebody who waits, soonest first; not those being offered."""
     found = free_for_who_waits(waiting.site, waiting.now)
-    lines = tuple(_to_offer(free, count) for free, count in found[:MOST_OF_EACH])
+    lines = tuple(_to_offer(free, count) for free, count in found[: waiting.most])
     return Kind("freed", _("Free for who waits"), len(found), lines, "waiting_list")
 
 
@@ -110,23 +123,27 @@ def _to_offer(free: Free, count: int) -> Need:
 
 
 def _missed(waiting: Waiting) -> Kind:
-    """Sittings somebody did not come to, the latest first."""
-    slots = list(waiting.missed.values())
-    return Kind("missed", _("Did not come"), len(slots), tuple(_to_rebook(slot) for slot in slots[:MOST_OF_EACH]))
+    """What somebody did not come to, the latest first."""
+    slots = [*waiting.missed.values(), *waiting.missed_visits]
+    slots.sort(key=attrgetter("starts"), reverse=True)
+    return Kind("missed", _("Did not come"), len(slots), tuple(_to_rebook(slot) for slot in slots[: waiting.most]))
 
 
 def _to_rebook(slot: Slot) -> Need:
+    what = _("%(patient)s did not come") % {"patient": slot.patient}
+    if slot.sitting is None:
+        why = f"{slot.kind} · {date_format(slot.starts, 'D j b')}, {slot.starts:%H:%M}"
+        return Need(what, why, _("Rebook"), "appointment", slot.pk)
     window = _("sitting %(number)s · window closes %(day)s")
     why = window % {"number": slot.number, "day": date_format(slot.latest, "D j b") if slot.latest else ""}
-    what = _("%(patient)s did not come") % {"patient": slot.patient}
-    return Need(what, why, _("Rebook"), "book_sitting", slot.sitting or 0)
+    return Need(what, why, _("Rebook"), "book_sitting", slot.sitting)
 
 
 def _closing(waiting: Waiting) -> Kind:
     """Sittings without a slot of which the window closes within CLOSING days, or has closed."""
     missed = waiting.missed
     due = [due for due in waiting.to_book if due.left <= CLOSING and due.sitting not in missed]
-    lines = tuple(_to_hurry(each) for each in due[:MOST_OF_EACH])
+    lines = tuple(_to_hurry(each) for each in due[: waiting.most])
     return Kind("closing", _("Window closing"), len(due), lines, "to_book")
 
 
@@ -146,7 +163,7 @@ def _to_approve(waiting: Waiting) -> Kind:
     due = [due for due in waiting.plans if due.state == PlanState.PROPOSED]
     lines = tuple(
         Need(_("%(patient)s: plan to approve") % {"patient": each.patient}, each.protocol, _("Open"), "plan", each.plan)
-        for each in due[:MOST_OF_EACH]
+        for each in due[: waiting.most]
     )
     return Kind("approval", _("Waits for approval"), len(due), lines, "review")
 
@@ -154,7 +171,7 @@ def _to_approve(waiting: Waiting) -> Kind:
 def _unbooked(waiting: Waiting) -> Kind:
     """Cycles not booked on, and not pressing yet."""
     due = [due for due in waiting.to_book if due.left > CLOSING]
-    lines = tuple(_to_book(each) for each in due[:MOST_OF_EACH])
+    lines = tuple(_to_book(each) for each in due[: waiting.most])
     return Kind("unbooked", _("Cycle not booked on"), len(due), lines, "to_book")
 
 

@@ -14,6 +14,7 @@ from django.db.models import (
     F,
     IntegerField,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
 )
@@ -23,6 +24,7 @@ from django.utils import timezone
 from patients.naming import shown_name
 from scheduling.guard import LONGEST
 from scheduling.models import Appointment, PlanState, Room, Site, Sitting, SittingState, Status, TreatmentPlan
+from scheduling.models import Kind as KindOfVisit
 from scheduling.models.protocols import in_language
 from scheduling.selectors.board_rows import LOOK_AHEAD, Lost, lost_near, near_values
 from scheduling.selectors.diary import holidays_of
@@ -39,9 +41,10 @@ DUE_READ = 40
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A booked time that was lost, or one that was missed; `starts` on the site's clock."""
+    """A booked time that was lost, or one that was missed; `starts` on the site's clock, `kind` in words."""
 
     pk: int
+    kind: str
     starts: datetime
     missed: bool
     sitting: int | None
@@ -70,8 +73,9 @@ class Due:
 
 
 def lost_or_missed(site: Site, day: date, now: datetime, lost: Sequence[Lost]) -> Iterator[Slot]:
-    """Booked time that was lost, and sittings missed of late that are due again. One query.
+    """Booked time that was lost, and what was missed of late and is due again. One query.
 
+    A visit outside a plan is due again until the patient has any later appointment.
     `lost` is what `read_lost` gives for the local `day` that is looked at.
     """
     today = timezone.localdate(now, site.zone)
@@ -80,9 +84,10 @@ def lost_or_missed(site: Site, day: date, now: datetime, lost: Sequence[Lost]) -
     told = {f"holiday{at}": max(now, since) for at, (since, _until) in enumerate(holidays)}
     told |= {f"after{at}": until for at, (_since, until) in enumerate(holidays)}
     rows = asked.rows(**near_values(site, day, now), missed=now - NO_SHOWS_FOR, **told)
-    for starts, pk, status, sitting, number, latest, given_name, surname, practitioner in sorted(rows):
+    for starts, pk, kind, status, sitting, number, latest, given_name, surname, practitioner in sorted(rows):
         patient, here = shown_name(given_name, surname), timezone.localtime(starts, site.zone)
-        yield Slot(pk, here, status == Status.NO_SHOW, sitting, number, latest, patient, practitioner)
+        what, is_missed = str(KindOfVisit(kind).label), status == Status.NO_SHOW
+        yield Slot(pk, what, here, is_missed, sitting, number, latest, patient, practitioner)
 
 
 def _kinds_of(lost: Sequence[Lost]) -> frozenset[str]:
@@ -99,14 +104,16 @@ def _kinds_of(lost: Sequence[Lost]) -> frozenset[str]:
 @lru_cache(maxsize=64)
 def _slots_asked(ways: frozenset[str], holidays: int) -> Prepared:
     """What `lost_or_missed` reads when time is lost in these ways and on so many public holidays."""
+    later = Appointment.objects.filter(patient=OuterRef("patient"), starts__gt=OuterRef("starts"))
+    visits = Q(~Exists(later.exclude(status=Status.CANCELLED)), sitting=None)
+    sittings = Q(sitting__state=SittingState.DUE, sitting__plan__state__in=TreatmentPlan.BOOKABLE)
     missed = Appointment.objects.filter(status=Status.NO_SHOW, starts__gte=Given("missed", DateTimeField()))
-    missed = missed.filter(starts__lt=NOW, sitting__state=SittingState.DUE)
-    either = missed.filter(sitting__plan__state__in=TreatmentPlan.BOOKABLE).order_by().values("pk")
+    either = missed.filter(visits | sittings, starts__lt=NOW).order_by().values("pk")
     if displaced := [rows.order_by().values("pk") for rows in _displaced(ways, holidays)]:
         either = either.union(*displaced, all=True)
     # Asked of each row: joined, SQLite would begin with the site's rooms and read all that ever was in them.
     here = Exists(Room.objects.filter(pk=OuterRef("room"), site=SITE))
-    fields = ("starts", "pk", "status", "sitting_id", "sitting__number", "sitting__latest")
+    fields = ("starts", "pk", "kind", "status", "sitting_id", "sitting__number", "sitting__latest")
     rows = Appointment.objects.filter(here, pk__in=either).order_by()
     return Prepared(rows.values_list(*fields, "patient__given_name", "patient__surname", "practitioner__name"))
 

@@ -159,6 +159,7 @@ def _applied(request: HttpRequest, shown: Appointment) -> HttpResponse:
     page = reverse("appointment", args=[shown.pk])
     if target:
         where = moved_words(appointments_for_page().get(pk=shown.pk))
-        link = format_html('{} {} <a href="{}">{}</a>', where, words, page, _("To the appointment"))
+        told = f"{where} {words}" if moved > 1 else where
+        link = format_html('{} <a href="{}">{}</a>', told, page, _("To the appointment"))
     messages.success(request, link if target else words)
     return redirect(target or page)

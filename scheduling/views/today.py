@@ -18,7 +18,7 @@ from clinic.models import User
 from clinic.roles import AT_DESK, Role, has_role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from scheduling.forms.times import FIRST_YEAR, LAST_YEAR
-from scheduling.forms.tracking import SHOW_CANCELLED, DayForm
+from scheduling.forms.tracking import EVERY_NEED, SHOW_CANCELLED, DayForm
 from scheduling.models import Appointment, Status
 from scheduling.selectors.appointments import appointments_for_page
 from scheduling.selectors.board import Board, board_of
@@ -98,13 +98,15 @@ def day_page(request: HttpRequest, chosen: dict[str, Any], said: Said | None = N
     day = chosen.get("day") or here
     lost = read_lost(site, day, now)
     board = board_of(site, day, now, lost)
+    every_need = chosen.get("needs") == EVERY_NEED
     context = {
         "board": board,
         "heading": _heading(day, here),
         "short_heading": capfirst(date_format(day, "D j b" if day.year == here.year else "D j b Y")),
         "days": _days(day, here),
         "as_of": timezone.localtime(now, site.zone),
-        "needs": needs_of(site, day, now, lost, approves=has_role(request.user, Role.DOCTOR)),
+        "needs": needs_of(site, day, now, lost, approves=has_role(request.user, Role.DOCTOR), every=every_need),
+        "every_need": every_need,
         "lane": _lane_on_phone(request, board, chosen.get("who")),
         "lacks": lacks,
         "administers": administers,
@@ -133,6 +135,7 @@ def _addresses(board: Board, chosen: dict[str, Any]) -> dict[str, Any]:
     return {
         "address": day_address(chosen),
         "cancelled_address": day_address(chosen, show=other),
+        "needs_address": day_address(chosen, needs=EVERY_NEED),
         "close_address": day_address(chosen, given=None),
         "file_address": _file_address(chosen),
         "switch": [{"lane": lane, "address": day_address(chosen, who=lane.pk)} for lane in board.lanes],

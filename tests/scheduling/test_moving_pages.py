@@ -143,7 +143,7 @@ def test_a_move_begun_elsewhere_leads_back_there_and_says_where_it_stands_now(de
     answer = press(desk, booked[1], page, "alone", next=page.context["next"])
     assert answer.url == "/today/?day=2026-11-23"
     said = words(desk.get(answer.url))
-    assert "Greco Sofia: now Tue 1 Dec 2026, 10:00–10:15 with Dr Bianchi, Room 1. 1 appointment is moved." in said
+    assert "Greco Sofia: now Tue 1 Dec 2026, 10:00–10:15 with Dr Bianchi, Room 1." in said
     assert "To the appointment" in said
 
 

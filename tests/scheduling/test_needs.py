@@ -47,6 +47,24 @@ def test_a_no_show_waits_to_be_rebooked_until_it_is(site, patient, doctor_user, 
     assert closed[2:] == ("Find a slot", "book_sitting")
 
 
+def test_a_first_visit_that_was_missed_waits_until_the_patient_has_another_appointment(
+    site, practitioner, room, reception_user
+):
+    patient = make_patient("Conti")
+    made = occupy(practitioner, room, at(MONDAY, 9), 30, reception_user, patient)
+    after = at(MONDAY, 9) + timedelta(minutes=15)
+    tracking.mark_no_show(appointment=made, now=after)
+    (missed,) = kinds(site, now=after)
+    assert (missed.key, missed.count) == ("missed", 1)
+    assert missed.lines[0].what == "Conti Sofia did not come"
+    assert missed.lines[0].why == f"{made.get_kind_display()} · Mon 23 Nov, 09:00"
+    assert (missed.lines[0].page, missed.lines[0].pk) == ("appointment", made.pk)
+    again = occupy(practitioner, room, at(MONDAY + timedelta(days=1), 9), 30, reception_user, patient)
+    assert needs(site, now=after) == []
+    tracking.cancel_appointment(appointment=again, reason="patient", by=reception_user, now=after)
+    assert [need[0] for need in needs(site, now=after)] == ["Conti Sofia did not come"]
+
+
 def test_plans_not_fully_booked_come_by_how_soon_their_window_closes(site, doctor_user, practitioner):
     for surname, week in (("Later", 4), ("Sooner", 2), ("Soonest", 0)):
         start = MONDAY + timedelta(days=7 * week)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from time_machine import travel
 
-from scheduling.models import Appointment, Room, Site, SittingState, Status
+from scheduling.models import Absence, Appointment, Room, Site, SittingState, Status
 from scheduling.selectors.local_time import next_on_grid
 from scheduling.services import tracking
 from scheduling.services.booking import book_appointment, book_cycle
@@ -464,3 +465,18 @@ def test_keys_are_switched_off_for_one_person(reception, site):
 )
 def test_the_next_time_on_the_grid_is_now_or_a_little_later(now, minutes, starts):
     assert next_on_grid(now, ROME, minutes) == starts
+
+
+def test_all_that_needs_somebody_is_shown_when_asked_for_and_stays_so(reception, practitioner, room, reception_user):
+    for hour in range(11, 18):
+        occupy(practitioner, room, at(MONDAY, hour), 30, reception_user, make_patient(f"Sala{hour}"))
+    Absence.objects.create(practitioner=practitioner, starts=at(MONDAY, 10, 30), ends=at(MONDAY, 20), reason="Illness")
+    page = reception.get(reverse("today"))
+    assert text(page).count("has to move") == 5
+    address = re.search(r'class="more"\s+href="([^"]+needs=all[^"]*)"', page.content.decode())[1]
+    everything = reception.get(unescape(address.partition("#")[0]))
+    assert text(everything).count("has to move") == 7
+    assert "All of them" not in text(everything)
+    pressed = Appointment.objects.first()
+    data = {"needs": "all", "day": f"{MONDAY:%Y-%m-%d}"}
+    assert text(step(reception, pressed, "arrive", data=data, **HTMX)).count("has to move") == 6
