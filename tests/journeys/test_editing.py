@@ -12,7 +12,7 @@ def days_of(page: Page) -> dict[int, str]:
     """The day and time of each sitting of the shown proposal, by number."""
     rows = page.locator("#proposals table.quiet tbody tr:not(.opened)")
     words = [" ".join(text.split()) for text in rows.all_inner_texts()]
-    return {int(text.split()[0]): re.search(r"\d+ \w+ \d{4} \d\d:\d\d", text)[0] for text in words}
+    return {int(text.split()[0]): re.search(r"\d+ \w+ \d{4}, \d\d:\d\d", text)[0] for text in words}
 
 
 def choose(page: Page, number: int, price: str) -> None:

@@ -45,7 +45,7 @@ def test_a_walk_in_is_given_who_and_where_is_free_now_and_stands_in_the_waiting_
 ):
     neri, cabin = make_practitioner("Dr Neri", site), Room.objects.create(site=site, name="Cabin")
     page = reception.get(walk_in(patient))
-    assert page.context["place"] == "Today 10:15 · Dr Neri · Cabin"
+    assert page.context["place"] == "Today, 10:15 · Dr Neri · Cabin"
     done = reception.post(walk_in(patient), filled(page))
     booked = Appointment.objects.get(patient=patient)
     assert done.url == reverse("today")
@@ -56,7 +56,7 @@ def test_a_walk_in_is_given_who_and_where_is_free_now_and_stands_in_the_waiting_
 def test_a_walk_in_waits_for_the_first_who_is_free_when_nobody_is(reception, patient, bianchi_is_busy):
     page = reception.get(walk_in(patient))
     # five minutes until the room is clean
-    assert page.context["place"] == "Today 11:05 · Dr Bianchi · Room 1"
+    assert page.context["place"] == "Today, 11:05 · Dr Bianchi · Room 1"
     assert "Nobody is free before." in page.content.decode()
 
 
