@@ -59,15 +59,28 @@ class Problem:
 
 def frame_of(course: Course, usable: Sequence[int], weights: Weights) -> Frame:
     """The frame over the usable days (bit sets) of each step."""
-    drifts, beats = [], []
-    for step, days in zip(course.steps, usable, strict=True):
-        first = (days & -days).bit_length() - 1
-        ideal = step.ideal - course.days.start
-        span = range(first, days.bit_length())
-        drifts.append(Column(first, [rules.drift(day - ideal, weights) if days >> day & 1 else NEVER for day in span]))
-        since = range(step.least, step.most + 1)
-        beats.append([0 if step.gap is None else rules.rhythm(gap, step.gap, weights) for gap in since])
-    return Frame(course, weights, tuple(drifts), tuple(beats))
+    # Most steps share their gap rule: each is reckoned once.
+    rules_of_gap = [(step.gap, step.least, step.most) for step in course.steps]
+    beats = {rule: _beat(*rule, weights) for rule in set(rules_of_gap)}
+    drifts = _drifts([step.ideal - course.days.start for step in course.steps], usable, weights)
+    return Frame(course, weights, drifts, tuple(beats[rule] for rule in rules_of_gap))
+
+
+def _beat(gap: int | None, least: int, most: int, weights: Weights) -> list[int]:
+    return [0 if gap is None else rules.rhythm(days, gap, weights) for days in range(least, most + 1)]
+
+
+def _drifts(ideals: Sequence[int], usable: Sequence[int], weights: Weights) -> tuple[Column, ...]:
+    """The drift cost of each step on its usable days. It is reckoned once for each distance."""
+    spans = [((days & -days).bit_length() - 1, days.bit_length()) for days in usable]
+    least = min(first - ideal for (first, _end), ideal in zip(spans, ideals, strict=True))
+    most = max(end - ideal for (_first, end), ideal in zip(spans, ideals, strict=True))
+    by_distance = [rules.drift(distance, weights) for distance in range(least, most)]
+    columns = []
+    for (first, end), ideal, days in zip(spans, ideals, usable, strict=True):
+        costs, bits = by_distance[first - ideal - least : end - ideal - least], f"{days:b}"[::-1][first:]
+        columns.append(Column(first, [cost if bit == "1" else NEVER for cost, bit in zip(costs, bits, strict=True)]))
+    return tuple(columns)
 
 
 def leaving_cost(step: Step, prices: Prices) -> int:

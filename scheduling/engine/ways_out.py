@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from itertools import takewhile
 
 from scheduling.engine import rules
@@ -107,9 +108,10 @@ def _widened(ground: Ground, index: int) -> Iterator[WayOut]:
     """
     earlier = [WayOut(WayOutKind.WIDEN, None, -days) for days in _days(ground.request)]
     later = [WayOut(WayOutKind.WIDEN, None, days) for days in _days(ground.request)]
+    tried = cache(lambda change: _in_time(ground, index, change))  # both searches ask about the same ones
     for series in (later, earlier) if index or ground.request.previous else (later,):
-        trial = _first(series, lambda change: _in_time(ground, index, change))
-        whole = _first(series, lambda change: _completing(_in_time(ground, index, change)))
+        trial = _first(series, tried)
+        whole = _first(series, lambda change: _completing(tried(change)))
         yield from _told(ground, [trial, whole])
 
 
@@ -127,12 +129,15 @@ def _later(ground: Ground, index: int) -> Iterator[WayOut]:
     """The least number of days to start later that places the sitting, and the least that completes the cycle."""
     if ground.request.previous or ground.request.fixed:
         return
-    changes = (WayOut(WayOutKind.START_LATER, None, days) for days in _days(ground.request))
-    trials: list[Trial] = []
-    for trial in filter(None, (_in_time(ground, index, change) for change in changes)):
-        if trial.completes or not trials:
-            trials.append(trial)
-        if trial.completes:
+    course, open_by_step = ground.course, ground.open_by_step
+    trials: list[Trial | None] = []
+    for days in _days(ground.request):
+        # Every step moves alike, so what is reached depends on the origin: the rest is made for what is told.
+        moved = replace(course, origin=course.origin + days)
+        blocked = blocked_index(moved, reachable(moved, open_by_step))
+        if blocked is None or (blocked > index and not trials):
+            trials.append(_in_time(ground, index, WayOut(WayOutKind.START_LATER, None, days)))
+        if blocked is None:
             break
     yield from _told(ground, trials)
 
@@ -189,22 +194,27 @@ def _with_others(ground: Ground, index: int) -> Iterator[WayOut]:
         admitting = with_more(ground, take_way_out(request, 0, change), who, everybody.openings.levels[who])
         if trial := _tried(admitting, index, change):
             trials.append(trial)
-    named = _cheapest(ground, [trial for trial in trials if trial.completes])
+    whole = _tried(everybody, index, anyone) if len(others) > 1 else None
+    together = _way(ground, whole) if whole else None
+    # With one of them nothing is cheaper than with all of them.
+    least = together.price.points if together and together.price else 0
+    named = _cheapest(ground, [trial for trial in trials if trial.completes], least)
     yield from named or [_way(ground, trial) for trial in trials[:1]]
-    if len(others) > 1 and (trial := _tried(everybody, index, anyone)):
-        together = _way(ground, trial)
-        if not named or together.price != named[0].price:
-            yield together
+    if together and (not named or together.price != named[0].price):
+        yield together
 
 
-def _cheapest(ground: Ground, trials: Sequence[Trial]) -> list[WayOut]:
-    """The cheapest others whose cycle is complete; one is solved only while it could be among them."""
+def _cheapest(ground: Ground, trials: Sequence[Trial], least: int) -> list[WayOut]:
+    """The cheapest others whose cycle is complete; one is solved only while it could be among them.
+
+    None of them costs less than `least` points.
+    """
     problems = [_problem(trial) for trial in trials]
     bounds = sorted((least_possible(problem), place) for place, problem in enumerate(problems))
     best: list[tuple[int, int, Solution]] = []
     for bound, place in bounds[:TRIED_OTHERS]:
         limit = best[MOST_OTHERS - 1][0] - 1 if len(best) >= MOST_OTHERS else NEVER
-        if bound <= limit and (solution := solve(problems[place], limit)):
+        if max(bound, least) <= limit and (solution := solve(problems[place], limit)):
             best = sorted([*best, (solution.cost, place, solution)], key=lambda each: each[:2])
     return [_solved(ground, trials[place], solution) for _cost, place, solution in best[:MOST_OTHERS]]
 
