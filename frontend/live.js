@@ -24,10 +24,17 @@ function letGo() {
   document.getElementById("said")?.removeAttribute("hx-morph-skip");
 }
 
+// On a telephone it lies over the list: there it goes by itself, unless somebody is about to press its button.
+function leave() {
+  letGo();
+  const said = document.getElementById("said");
+  if (said && getComputedStyle(said).position === "fixed" && !said.contains(document.activeElement)) said.replaceChildren();
+}
+
 function keepSaid() {
   clearTimeout(readable);
   document.getElementById("said")?.setAttribute("hx-morph-skip", "");
-  readable = setTimeout(letGo, READABLE);
+  readable = setTimeout(leave, READABLE);
 }
 
 document.addEventListener("htmx:before:request", (event) => {

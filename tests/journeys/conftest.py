@@ -23,6 +23,7 @@ from tests.journeys.story import NOW, Story
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run"]
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+TABLET = {"width": 768, "height": 1024}
 PATIENCE = 15_000  # milliseconds: slow machines are no reason to fail
 
 # Playwright keeps an event loop in this thread, beside which Django would refuse to touch the database.

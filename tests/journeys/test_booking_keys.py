@@ -96,6 +96,7 @@ def test_without_javascript_a_therapy_is_booked_on_a_phone(visitors, story):
     page.get_by_label("Find the patient").fill("greco sofia")
     page.get_by_role("button", name="Find").click()
     page.get_by_role("link", name="Complementary therapy").click()
+    page.get_by_text("Other slots").click()
     page.get_by_label("Minutes").fill("60")
     page.get_by_role("button", name="Look", exact=True).click()
     page.get_by_role("button", name="Book").first.click()

@@ -9,7 +9,7 @@ from scheduling.models import Appointment, Batch, FreedSlot, TreatmentPlan
 from scheduling.services.moves import seal_slot
 from scheduling.services.moving import other_slots
 from tests.architecture.test_documents import matrix
-from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.conftest import DESK, PHONE, TABLET
 from tests.journeys.story import NOW
 
 # Addresses of the matrix that show no page of ours, and why.
@@ -153,6 +153,35 @@ def test_every_page_is_clean_and_never_scrolls_sideways(visitors, addresses, sto
         page = visitors.visit(users[role], viewport=window)
         wrong += [fault for address in pages for fault in wrong_on(page, address)]
     wrong += [fault for address in ACCOUNT for fault in wrong_on(page, address)]
+    assert not wrong, "\n".join(wrong)
+
+
+# What is pressed in a page, and is less than 44 pixels in either direction; what lies beyond the right edge.
+TOO_SMALL = """() => [...document.querySelectorAll("#main .btn, #main select, .tabs > a, .tabs > details > summary")]
+    .filter((each) => each.checkVisibility() && !each.closest(".ec"))
+    .filter((each) => { const box = each.getBoundingClientRect(); return box.width < 43.5 || box.height < 43.5; })
+    .map((each) => `${each.textContent.trim().slice(0, 40)} is too small for a finger`)"""
+SCROLLS = ".ec, .board-panel, .table-scroll, .lane-switch, .ribbon-scroll"
+TOO_WIDE = """(scrolls) => [...document.querySelectorAll("#main :is(a, button, input, select, td, h1, h2)")]
+    .filter((each) => each.checkVisibility() && !each.closest(scrolls))
+    .filter((each) => each.getBoundingClientRect().right > window.innerWidth + 1)
+    .map((each) => `${each.textContent.trim().slice(0, 40)} is cut at the right`)"""
+
+
+def ill_at_hand(page, address: str) -> list[str]:
+    """What a finger would miss on a page, and what the screen cuts."""
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    return [f"{address} {fault}" for fault in (*page.evaluate(TOO_SMALL), *page.evaluate(TOO_WIDE, SCROLLS))]
+
+
+@pytest.mark.parametrize("window", [TABLET, PHONE], ids=["tablet", "phone"])
+def test_every_page_fits_under_a_finger_in_italian(visitors, addresses, story, window):
+    users = {Role.RECEPTION: story.reception, Role.DOCTOR: story.doctor}
+    wrong = []
+    for role, pages in whose(addresses).items():
+        page = visitors.visit(users[role], viewport=window, has_touch=True, locale="it-IT")
+        wrong += [fault for address in pages for fault in ill_at_hand(page, address)]
     assert not wrong, "\n".join(wrong)
 
 

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
-from scheduling.models import SittingState
+from scheduling.models import Appointment, SittingState
+from scheduling.services.booking import book_appointment
 from tests.journeys.conftest import PHONE
-from tests.journeys.story import TODAY
+from tests.journeys.story import NOW, TODAY
 
 
 def test_an_empty_list_of_plans_to_book_says_so_and_its_script_stays_quiet(visitors, story):
@@ -60,3 +61,75 @@ def test_a_week_of_the_calendar_leaves_the_acts_to_the_page_of_the_appointment(v
     links.first.click()
     expect(page.get_by_role("heading", level=1, name="Greco Sofia")).to_be_visible()
     expect(page.get_by_role("link", name="Move")).to_be_visible()
+
+
+def fill_the_day(story) -> None:
+    """An appointment every half hour from nine with the first practitioner, the last one below the screen."""
+    story.plan(story.patient())  # a protocol is approved: nothing lacks any more
+    for number in range(14):
+        book_appointment(
+            patient=story.patient(f"Conti{chr(97 + number)}", "Anna"), kind="consultation",
+            practitioner=story.practitioner, room=story.rooms[number % 2], starts=NOW + timedelta(minutes=30 * number),
+            minutes=30, by=story.reception, now=NOW,
+        )  # fmt: skip
+
+
+def test_the_day_begins_with_its_first_appointment_and_the_rest_is_behind_one_button(visitors, story):
+    fill_the_day(story)
+    page = visitors.visit(story.reception, viewport=PHONE, has_touch=True)
+    page.goto("/today/")
+    expect(page.get_by_role("heading", level=1, name="Mon 23 Nov")).to_be_visible()
+    assert page.locator(".lane:not(.is-other) .slot").first.bounding_box()["y"] < 180
+    page.locator("summary", has_text="More about this day").tap()
+    expect(page.get_by_role("link", name="The day as a CSV file")).to_be_visible()
+    page.get_by_role("link", name="Walk-in").tap()
+    expect(page.get_by_role("heading", level=1, name="Who is it for?")).to_be_visible()
+
+
+def test_what_was_done_far_down_the_day_is_told_under_the_thumb_with_its_way_back(visitors, story):
+    fill_the_day(story)
+    page = visitors.visit(story.reception, viewport=PHONE, has_touch=True)
+    page.goto("/today/")
+    page.locator(".slot", has_text="A. Contin").get_by_role("button", name="Arrived").tap()
+    expect(page.locator("#said")).to_contain_text("Contin Anna: arrived.")
+    expect(page.locator("#said")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Take it back").tap()
+    expect(page.locator("#said")).to_contain_text("Contin Anna: booked.")
+
+
+def test_under_a_finger_a_page_opens_at_its_heading_though_a_slot_below_is_suggested(visitors, story):
+    plan = story.plan(story.patient(), until="booked")
+    second = Appointment.objects.get(sitting__plan=plan, sitting__number=2)
+    page = visitors.visit(story.reception, viewport=PHONE, has_touch=True, is_mobile=True)
+    page.goto(f"/appointments/{second.pk}/move/")
+    expect(page.get_by_role("heading", level=1, name="Move sitting 2")).to_be_in_viewport(ratio=1)
+    expect(page.locator("a.btn", has_text="Choose").first).to_be_in_viewport()
+    # How to look elsewhere is folded until it is asked for.
+    expect(page.get_by_label("From date")).to_be_hidden()
+    page.get_by_text("Other slots").tap()
+    expect(page.get_by_label("From date")).to_be_visible()
+
+
+def test_a_sheet_to_write_in_stays_inside_the_screen(visitors, story):
+    plan = story.plan(story.patient(), until="booked")
+    page = visitors.visit(story.doctor, viewport=PHONE, has_touch=True)
+    page.goto(f"/plans/{plan.pk}/")
+    page.get_by_text("Stop", exact=True).tap()
+    expect(page.get_by_label("Why the plan stops")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Stop the plan of Greco Sofia")).to_be_in_viewport(ratio=1)
+
+
+def test_the_list_comes_first_and_its_file_below_it(visitors, story):
+    story.freed(waits=story.plan(story.patient()).sittings.get(number=1))
+    page = visitors.visit(story.reception, viewport=PHONE)
+    page.goto("/waiting-list/")
+    offer = page.get_by_role("button", name="Offer").first
+    file = page.get_by_role("link", name="Freed slots").first
+    assert file.bounding_box()["y"] > offer.bounding_box()["y"] < 200
+
+
+def test_the_tab_of_booking_is_marked_while_one_books(visitors, story):
+    page = visitors.visit(story.reception, viewport=PHONE)
+    page.goto("/book/")
+    tabs = page.get_by_role("navigation", name="Main, phone")
+    expect(tabs.locator("[aria-current=page]")).to_have_text("Book")
