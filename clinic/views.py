@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.models import User
 from clinic.roles import AT_DESK, Role, has_role
@@ -42,9 +42,11 @@ class ChoicesForm(forms.ModelForm):
         fields = ("language", "theme", "initials_only", "single_keys")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
     """Keeps what the user chose for themselves, then goes back to where they were."""
+    if request.method == "GET":
+        return redirect("home")
     assert isinstance(request.user, User)
     kept = {name: getattr(request.user, name) for name in ChoicesForm.Meta.fields}
     form = ChoicesForm({**kept, **request.POST.dict()}, instance=request.user)

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.roles import AT_DESK, Role, has_role, role_required
 from scheduling.forms.tracking import CancelForm, DayForm, StepForm
@@ -31,6 +31,7 @@ from scheduling.services.moving import may_move
 from scheduling.services.refusals import Refused, Stale
 from scheduling.views.following import follow_address, following
 from scheduling.views.today import FOLLOWED, Said, day_address, day_page
+from scheduling.views.ways_back import pressed_on
 
 # The button of the cancel page that goes on to other slots.
 REBOOK = "rebook"
@@ -51,7 +52,7 @@ def appointment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(*AT_DESK)
-@require_POST
+@pressed_on("appointment", "pk")
 def appointment_step(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """One press of a step's button, on the board or on the appointment's own page."""
     if verb not in STEPS:

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.models import User
 from clinic.roles import AT_DESK, role_required
@@ -31,7 +31,7 @@ from scheduling.views.appointments import appointment_page
 from scheduling.views.booking import status_of
 from scheduling.views.looking import controls
 from scheduling.views.today import Said
-from scheduling.views.ways_back import carried, target_of
+from scheduling.views.ways_back import carried, pressed_on, target_of
 
 
 @role_required(*AT_DESK)
@@ -55,7 +55,7 @@ def appointment_move_review(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(*AT_DESK)
-@require_POST
+@pressed_on("appointment", "pk")
 def appointment_move_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Puts back all that moved with an appointment the last time, or says why not on its page."""
     shown = get_object_or_404(appointments_for_page(), pk=pk)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.models import User
 from clinic.roles import AT_DESK, Role, has_role, role_required
@@ -24,6 +24,7 @@ from scheduling.selectors.plans import plan_page, plans_with_people, review_list
 from scheduling.selectors.ranges import range_rows
 from scheduling.services import planning
 from scheduling.services.refusals import Refused, Stale
+from scheduling.views.ways_back import pressed_on
 
 Act = Callable[[TreatmentPlan, dict[str, Any], datetime], object]
 
@@ -78,7 +79,7 @@ def _step(request: HttpRequest, pk: int, act: Act, done: str) -> HttpResponse:
 
 
 @role_required(*AT_DESK)
-@require_POST
+@pressed_on("plan", "pk")
 def plan_propose(request: HttpRequest, pk: int) -> HttpResponse:
     """Puts a draft before the doctor."""
 
@@ -89,7 +90,7 @@ def plan_propose(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.DOCTOR)
-@require_POST
+@pressed_on("plan", "pk")
 def plan_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """A doctor approves: from now on the sittings can be booked."""
     by = request.user
@@ -102,7 +103,7 @@ def plan_approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.DOCTOR)
-@require_POST
+@pressed_on("plan", "pk")
 def plan_return(request: HttpRequest, pk: int) -> HttpResponse:
     """Gives a proposed plan back to be changed."""
 
@@ -113,7 +114,7 @@ def plan_return(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(*AT_DESK)
-@require_POST
+@pressed_on("plan", "pk")
 def plan_pause(request: HttpRequest, pk: int) -> HttpResponse:
     """Lets a plan rest."""
 
@@ -124,7 +125,7 @@ def plan_pause(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(*AT_DESK)
-@require_POST
+@pressed_on("plan", "pk")
 def plan_resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Lets a paused plan go on."""
 
@@ -135,7 +136,7 @@ def plan_resume(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.DOCTOR)
-@require_POST
+@pressed_on("plan", "pk")
 def plan_stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Ends a plan before its last sitting, with the doctor's reason."""
 
@@ -146,10 +147,12 @@ def plan_stop(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.DOCTOR)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def sitting_skip(request: HttpRequest, pk: int) -> HttpResponse:
     """Leaves out one sitting without a slot, with the doctor's reason."""
     sitting = get_object_or_404(Sitting, pk=pk)
+    if request.method == "GET":
+        return redirect("plan", sitting.plan_id)
 
     def act(plan: TreatmentPlan, seen: dict[str, Any], now: datetime) -> object:
         return planning.skip_sitting(sitting=sitting, reason=seen["reason"], version=seen["version"])

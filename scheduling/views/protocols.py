@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from clinic.models import User
 from clinic.roles import Role, has_role, role_required
@@ -18,6 +18,7 @@ from scheduling.selectors.files import cells_of_protocols, head_of_protocols
 from scheduling.selectors.protocols import disputed_topics, protocol_lines, protocol_page, source_titles
 from scheduling.services.protocols import approve_protocol, content_digest
 from scheduling.services.refusals import Refused, Stale
+from scheduling.views.ways_back import pressed_on
 
 
 @require_GET
@@ -37,8 +38,8 @@ def protocol(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/protocol.html", _page(request, shown))
 
 
-@require_POST
 @role_required(Role.DOCTOR)
+@pressed_on("protocol", "pk")
 def protocol_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes responsibility for the version as it was read; changed meanwhile, it is shown anew (409)."""
     shown = get_object_or_404(Protocol.objects.select_related("approved_by"), pk=pk)

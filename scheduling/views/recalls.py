@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.desk import desk_of
 from clinic.models import User
@@ -26,7 +26,7 @@ from scheduling.selectors.files import cells_of_recalls, head_of_recalls
 from scheduling.selectors.recalls import attempts_of, is_to_repeat, recall_rows, recall_sitting_of, recalls
 from scheduling.services import calling
 from scheduling.services.refusals import KeyReused, Refused, Stale
-from scheduling.views.ways_back import here, target_of
+from scheduling.views.ways_back import here, pressed_on, target_of
 
 PAGE = 50
 PLANS = TreatmentPlan.objects.select_related("patient__do_not_contact", "protocol", "site")
@@ -117,7 +117,7 @@ def do_not_contact(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(*AT_DESK)
-@require_POST
+@pressed_on("patient", "pk")
 def contact_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes back that a patient is not to be contacted."""
     patient = get_object_or_404(Patient, pk=pk)

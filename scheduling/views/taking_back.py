@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from clinic.models import User
 from clinic.roles import AT_DESK, role_required
@@ -15,7 +14,7 @@ from scheduling.models import Appointment, CancelReason
 from scheduling.selectors.appointments import appointments_for_page
 from scheduling.services.refusals import Refused
 from scheduling.services.tracking import cancel_appointment
-from scheduling.views.ways_back import target_of
+from scheduling.views.ways_back import pressed_on, target_of
 
 
 def say_booked(request: HttpRequest, booked: Appointment, words: str, *, again: str) -> None:
@@ -30,7 +29,7 @@ def with_undo(request: HttpRequest, booked: Appointment, words: str, *, again: s
 
 
 @role_required(*AT_DESK)
-@require_POST
+@pressed_on("appointment", "pk")
 def booking_take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancels as booked by mistake what nobody has touched since, and leads back to where it was booked."""
     assert isinstance(request.user, User)

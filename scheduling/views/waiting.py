@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.desk import desk_of
 from clinic.models import User
@@ -39,6 +39,7 @@ from scheduling.services.refusals import Refused, Stale
 from scheduling.services.wishes import add_wish
 from scheduling.views.booking import SITTINGS, status_of
 from scheduling.views.no_site import no_site_page
+from scheduling.views.ways_back import pressed_on
 
 FREED = FreedSlot.objects.select_related("practitioner", "room__site", "equipment")
 OFFERS = SlotOffer.objects.select_related(
@@ -155,7 +156,7 @@ def _wish_page(
 
 
 @role_required(*AT_DESK)
-@require_POST
+@pressed_on("waiting_list")
 def wish_close(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes somebody off the waiting list."""
     found = get_object_or_404(EarlierWish.objects.select_related("sitting__plan__patient"), pk=pk)
@@ -167,7 +168,7 @@ def wish_close(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(*AT_DESK)
-@require_POST
+@pressed_on("waiting_list")
 def slot_offer(request: HttpRequest) -> HttpResponse:
     """Keeps a freed slot for one who waits."""
     assert isinstance(request.user, User)
@@ -189,7 +190,7 @@ def slot_offer(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(*AT_DESK)
-@require_POST
+@pressed_on("waiting_slot", "pk")
 def slot_leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Leaves a freed slot free: it is no longer proposed here."""
     freed = get_object_or_404(FreedSlot, pk=pk)
@@ -203,7 +204,7 @@ def slot_leave(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(*AT_DESK)
-@require_POST
+@pressed_on("waiting_list")
 def offer_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Notes the answer to an offer; accepted, the sitting gets the slot."""
     offer = get_object_or_404(OFFERS, pk=pk)

@@ -1,14 +1,37 @@
-"""Ways back: the page somebody came from, carried in the address through every step until something is booked."""
+"""Ways back: the page somebody came from, carried through every step until something is booked; that of an act."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from clinic.roles import View
 from clinic.ways import own_address
+
+
+def pressed_on(page: str, *kept: str) -> Callable[[View], View]:
+    """Lets only a press (POST) through to an act; whoever opens its address is led to the page it is pressed on.
+
+    They come there from a page that refused, when they choose another language, or by the address bar. `kept` are the
+    parts of the address that name the page as well.
+    """
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:
+            if request.method == "POST":
+                return view(request, *args, **parts)
+            return redirect(page, **{name: parts[name] for name in kept})
+
+        return guarded
+
+    return guard
 
 
 def target_of(request: HttpRequest) -> str:

@@ -41,6 +41,8 @@ MAKE = re.compile(r"(?:^|`)make ([a-z]+)", re.M)
 MANAGE = re.compile(r"manage\.py ([a-z_]+)")
 NAMED_FILE = re.compile(r"`([\w.-]+/[\w./-]+\.(?:py|toml|html|scss|js|lock|in|md|po))`")
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(?:home|root|work|Users|tmp|mnt)/")
+# Acts that answer with a part of a page, which only a script asks for.
+FRAGMENTS = {"patient_decode", "plan_preview"}
 EVERY_DOCUMENT = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
@@ -220,6 +222,13 @@ def test_each_role_is_answered_as_the_matrix_says(
         if status not in (fine if role in row.roles else (403,)):
             wrong.append((row.name, status))
     assert wrong == []
+
+
+def test_whoever_opens_the_address_of_an_act_is_led_to_a_page(addresses, client, doctor_user) -> None:
+    client.force_login(doctor_user)
+    acts = [row.name for row in matrix() if row.is_act and row.name not in FRAGMENTS]
+    left = {name: client.get(addresses[name], follow=True).status_code for name in acts}
+    assert {name: status for name, status in left.items() if status != 200} == {}
 
 
 def test_nobody_sees_a_page_without_signing_in_but_the_health_page(addresses, client) -> None:

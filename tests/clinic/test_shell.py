@@ -49,3 +49,12 @@ def test_what_is_refused_is_still_where_it_was(reception, site, act, line):
     answer = reception.post(reverse(act))
     assert answer.status_code == 422
     assert [item.name for item in answer.context["nav"] if item.current] == [line]
+
+
+def test_choosing_a_theme_on_a_page_that_refused_leads_to_the_page_behind_it(reception, site):
+    refused = reception.post(reverse("slot_offer"))
+    chosen = reception.post(
+        reverse("preferences"), {"theme": "dark", "next": refused.wsgi_request.get_full_path()}, follow=True
+    )
+    assert [address for address, _status in chosen.redirect_chain] == [reverse("slot_offer"), reverse("waiting_list")]
+    assert chosen.status_code == 200

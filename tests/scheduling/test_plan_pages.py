@@ -480,7 +480,8 @@ def test_only_a_doctor_approves_gives_back_and_stops(reception, plan, step):
 
 @pytest.mark.parametrize("step", ["propose", "approve", "return", "stop", "pause", "resume"])
 def test_steps_are_taken_only_by_pressing_a_button(doctor, plan, step):
-    assert doctor.get(reverse(f"plan_{step}", args=[plan.pk])).status_code == 405
+    assert doctor.get(reverse(f"plan_{step}", args=[plan.pk])).url == reverse("plan", args=[plan.pk])
+    assert TreatmentPlan.objects.get().state == "draft"
     assert doctor.post(reverse(f"plan_{step}", args=[999_999]), {"version": 1}).status_code == 404
 
 
