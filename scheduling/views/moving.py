@@ -22,7 +22,9 @@ from scheduling.selectors.appointments import appointments_for_page, span_words,
 from scheduling.selectors.booking_words import drift_words
 from scheduling.selectors.diary import trained_for
 from scheduling.selectors.looking import EVERYWHERE, MOST_RANKED, spread
+from scheduling.selectors.move_ways import review_query, ways_to_follow, widened_chips
 from scheduling.selectors.move_words import blocked_words, move_days, place_of, prices
+from scheduling.selectors.moving import Widened
 from scheduling.services.moves import apply_move, moving_in, seal_slot, undo_last_move, unseal_slot
 from scheduling.services.moving import Proposed, other_slots, propose_moves
 from scheduling.services.refusals import Refused
@@ -107,9 +109,10 @@ def _review_page(request: HttpRequest, shown: Appointment) -> HttpResponse:
         raise Refused(_("This page is damaged or too old: choose again."))
     to = form.cleaned_data["to"]
     slot = unseal_slot(shown, to)
-    found = propose_moves(appointment=shown, to=slot, now=timezone.now())
-    cards = _cards(found, shown)
-    wanted = form.cleaned_data["show"] or found.suggested
+    widen, show = form.cleaned_data["widen"], form.cleaned_data["show"]
+    found = propose_moves(appointment=shown, to=slot, now=timezone.now(), widen=widen)
+    cards = _cards(found, shown, to, widen)
+    wanted = show or found.suggested
     context = {
         **_facts(shown),
         "becomes": None if found.stays else place_of(slot),
@@ -120,15 +123,21 @@ def _review_page(request: HttpRequest, shown: Appointment) -> HttpResponse:
         "cards": cards,
         "shown": next((card for card in cards if card["choice"].follows == wanted), cards[0] if cards else None),
         "suggested": found.suggested,
+        "chips": list(widened_chips(shown, to, show, widen)),
+        "alone": next((each for each in found.choices if each.follows == Follows.ALONE and each.token), None),
     }
     return render(request, "scheduling/move_review.html", context)
 
 
-def _cards(found: Proposed, shown: Appointment) -> list[dict[str, Any]]:
-    """Each choice with its price; an appointment outside a plan has none."""
+def _cards(found: Proposed, shown: Appointment, to: str, widen: Widened) -> list[dict[str, Any]]:
+    """Each choice with its price, or what would let it be done; an appointment outside a plan has neither."""
+    blocked = [(choice.follows, choice.blocked) for choice in found.choices if choice.blocked]
+    ways = ways_to_follow(shown, to, blocked, widen)
     cards: list[dict[str, Any]] = [
         {
             "choice": choice,
+            "address": review_query(shown, to, choice.follows, widen),
+            "ways": ways.get(choice.follows, []),
             "title": _("The rest re-spaced")
             if found.stays and choice.follows == Follows.REST
             else capfirst(choice.follows.label),
