@@ -10,6 +10,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from scheduling.forms.booking import WidenField
 from scheduling.forms.times import DATE_LIMITS
 from scheduling.models import Follows, Practitioner
 from scheduling.selectors.looking import Look, Part
@@ -66,7 +67,8 @@ class LookForm(forms.Form):
 
 
 class ToForm(forms.Form):
-    """The chosen slot, sealed, and the choice of what follows whose days are shown."""
+    """The chosen slot, sealed, the choice of what follows whose days are shown, and windows wider than the plan's."""
 
     to = forms.CharField(max_length=500)
     show = forms.ChoiceField(choices=[("", ""), *Follows.choices], required=False)
+    widen = WidenField(required=False)

@@ -11,7 +11,8 @@ from django.utils import timezone
 from scheduling.engine.offers import LOOK_DAYS, OUTSIDE_DAYS
 from scheduling.engine.protocol import Follow, respace
 from scheduling.engine.request import CycleRequest
-from scheduling.engine.terms import DueSitting, Preference, SittingDates, Slot
+from scheduling.engine.terms import DueSitting, Preference, SittingDates, Slot, WayOut, WayOutKind
+from scheduling.engine.ways_out import take_way_out
 from scheduling.models import Appointment, Kind, Sitting, SittingState, Status, TreatmentPlan
 from scheduling.selectors.cycles import (
     Wishes,
@@ -34,6 +35,9 @@ LEAVING = 12
 # Days and minutes around the present time in which another slot of an appointment outside a plan is looked for.
 NEAR_DAYS = 7
 NEAR_MINUTES = 60
+
+Widened = Sequence[tuple[int, int]]
+"""Numbers of sittings, each with the days by which its window is wider than the plan's: late, or early if negative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +118,12 @@ def other_slots_of_sitting(told: Placed, number: int, now: datetime, first: date
 
 
 def rest_to_respace(
-    told: Placed, number: int, to: Slot, now: datetime, free: Mapping[int, Appointment]
+    told: Placed, number: int, to: Slot, now: datetime, free: Mapping[int, Appointment], widen: Widened = ()
 ) -> CycleRequest:
     """What to ask for the sittings in `free` once sitting `number` stands at `to`, whoever stays where they are.
 
-    Sittings without a slot in between are given one in thought, and the next placed one after them stands.
+    Sittings without a slot in between are given one in thought, and the next placed one after them stands. The windows
+    in `widen` are wider than the plan's.
     """
     rows = [row for row in told.sittings if row.state != SittingState.SKIPPED]
     begin = next(index for index, row in enumerate(rows) if row.number == number)
@@ -130,7 +135,7 @@ def rest_to_respace(
     sittings = due_course(course, told.sittings, rows[begin - 1].number + 1 if begin else 1)
     sittings = tuple(replace(each, ideal=ideals.get(each.number, each.ideal)) for each in sittings)
     stands = {row.number for row in course[1:] if day_of(row)} - free.keys()
-    return _request(
+    request = _request(
         told,
         now,
         sittings=sittings,
@@ -141,6 +146,9 @@ def rest_to_respace(
         # Who has treated the rest so far goes on with it, whoever the plan names.
         usual=Counter(row.practitioner_id for row in free.values()).most_common(1)[0][0],
     )
+    for wider, by in widen:
+        request = take_way_out(request, wider, WayOut(WayOutKind.WIDEN, None, by))
+    return request
 
 
 def _request(

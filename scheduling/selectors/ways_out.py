@@ -170,13 +170,13 @@ def _way(setting: Setting, way: WayOut, number: int, wishes: Wishes) -> Way:
         url = f"{reverse('preferences_patient', args=[setting.plan.patient_id])}?{back}"
     else:
         url = address(setting, _granting(wishes, way, number))
-    return Way(_label(setting, way, number), url, _then(setting, way), price_words(way))
+    return Way(_label(setting, way, number), url, then_words(setting.practitioners, way), price_words(way))
 
 
 def _label(setting: Setting, way: WayOut, number: int) -> str:
     match way.kind:
         case WayOutKind.ASK_PATIENT:
-            return _("Ask the patient: without the dates left out it fits")
+            return ask_words()
         case WayOutKind.START_LATER:
             return _later_words(way.days)
         case WayOutKind.PRACTITIONER:
@@ -185,7 +185,7 @@ def _label(setting: Setting, way: WayOut, number: int) -> str:
             return _("With anyone who is trained for it")
         case WayOutKind.OPEN if way.opened:
             return _open_words(setting, way.opened)
-    return _widen_words(number, way.days)
+    return widen_words(number, way.days)
 
 
 def _granting(wishes: Wishes, way: WayOut, number: int) -> Wishes:
@@ -223,14 +223,14 @@ def price_words(way: WayOut) -> str:
     return " · ".join(words)
 
 
-def _then(setting: Setting, way: WayOut) -> str:
+def then_words(practitioners: Mapping[int, str], way: WayOut) -> str:
     """Where the sitting would go, and whether the rest of the cycle then fits as well."""
     if way.slot is None:
         return ""
     words = _("it goes to %(day)s, %(time)s, %(practitioner)s") % {
         "day": date_format(way.slot.day, "D j b Y"),
         "time": time_format(clock(way.slot.start)),
-        "practitioner": setting.practitioners.get(way.slot.practitioner, ""),
+        "practitioner": practitioners.get(way.slot.practitioner, ""),
     }
     return words if way.completes else _("%(words)s; a later sitting is then still without a slot") % {"words": words}
 
@@ -258,7 +258,12 @@ def _later_words(days: int) -> str:
     return ngettext("Start %(days)s day later", "Start %(days)s days later", days) % {"days": days}
 
 
-def _widen_words(number: int, days: int) -> str:
+def ask_words() -> str:
+    return _("Ask the patient: without the dates left out it fits")
+
+
+def widen_words(number: int, days: int) -> str:
+    """A window by so many days wider, late, or early for negative ones."""
     if days > 0:
         text = ngettext(
             "Let sitting %(number)s be %(days)s more day late",
@@ -287,5 +292,5 @@ def chips_of(setting: Setting, wishes: Wishes) -> list[Chip]:
         chips.append(Chip(_open_words(setting, opened), address(setting, fewer)))
     for index, (number, days) in enumerate(wishes.widen):
         without = wishes.widen[:index] + wishes.widen[index + 1 :]
-        chips.append(Chip(_widen_words(number, days), address(setting, replace(wishes, widen=without))))
+        chips.append(Chip(widen_words(number, days), address(setting, replace(wishes, widen=without))))
     return chips

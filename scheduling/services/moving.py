@@ -16,6 +16,7 @@ from scheduling.selectors.local_time import instant
 from scheduling.selectors.looking import EVERYWHERE, Look
 from scheduling.selectors.moving import (
     Placed,
+    Widened,
     other_slots_of_appointment,
     other_slots_of_sitting,
     placed,
@@ -104,10 +105,11 @@ class Proposed:
     stays: bool = False
 
 
-def propose_moves(*, appointment: Appointment, to: Slot, now: datetime) -> Proposed:
+def propose_moves(*, appointment: Appointment, to: Slot, now: datetime, widen: Widened = ()) -> Proposed:
     """What may follow when a booked appointment moves to a slot, or has come to the one where it stands.
 
-    There it stays and only others move; without choices nothing would. Raises SlotTaken when the slot is not free any
+    There it stays and only others move; without choices nothing would. Those that follow may use the windows in
+    `widen`. Raises SlotTaken when the slot is not free any
     more, Refused when the appointment cannot move.
     """
     check_movable(appointment, now)
@@ -124,10 +126,10 @@ def propose_moves(*, appointment: Appointment, to: Slot, now: datetime) -> Propo
         _check_target(appointment, to, now, [appointment.pk, *(row.pk for row in after.values())])
         choices.append(_choice(told, appointment, Follows.ALONE, {number: to}))
     if after:
-        choices.append(_respaced(told, appointment, Follows.REST, to, now, after))
+        choices.append(_respaced(told, appointment, Follows.REST, to, now, after, widen))
     phase = told.movable_after(number, now, phase=appointment.sitting.phase_id)
     if phase and len(phase) < len(after):
-        choices.append(_respaced(told, appointment, Follows.PHASE, to, now, phase))
+        choices.append(_respaced(told, appointment, Follows.PHASE, to, now, phase, widen))
     choices = _distinct(choices)
     return Proposed(told, tuple(choices), _suggested(told, choices), stays)
 
@@ -152,10 +154,16 @@ def _check_target(appointment: Appointment, to: Slot, now: datetime, without: Se
 
 
 def _respaced(
-    told: Placed, appointment: Appointment, follows: Follows, to: Slot, now: datetime, free: Mapping[int, Appointment]
+    told: Placed,
+    appointment: Appointment,
+    follows: Follows,
+    to: Slot,
+    now: datetime,
+    free: Mapping[int, Appointment],
+    widen: Widened,
 ) -> Choice:
     """The sittings in `free` booked anew around the day of the first, nobody moved without need."""
-    request = rest_to_respace(told, _number(appointment), to, now, free)
+    request = rest_to_respace(told, _number(appointment), to, now, free, widen)
     answer = most_regular(request)
     if isinstance(answer, Blocked):
         return Choice(follows, {}, blocked=answer)

@@ -23,6 +23,7 @@ from scheduling.selectors.appointments import appointments_for_page, moved_words
 from scheduling.selectors.booking_words import drift_words
 from scheduling.selectors.diary import trained_for
 from scheduling.selectors.looking import EVERYWHERE, MOST_RANKED, spread
+from scheduling.selectors.move_ways import Review, ways_to_follow, widened_chips
 from scheduling.selectors.move_words import blocked_words, move_days, place_of, prices
 from scheduling.services.moves import apply_move, moving_in, seal_slot, undo_last_move, unseal_slot
 from scheduling.services.moving import Proposed, other_slots, propose_moves
@@ -109,29 +110,37 @@ def _review_page(request: HttpRequest, shown: Appointment) -> HttpResponse:
         raise Refused(_("This page is damaged or too old: choose again."))
     to = form.cleaned_data["to"]
     slot = unseal_slot(shown, to)
-    found = propose_moves(appointment=shown, to=slot, now=timezone.now())
-    cards = _cards(found, shown)
-    wanted = form.cleaned_data["show"] or found.suggested
+    widen, show = form.cleaned_data["widen"], form.cleaned_data["show"]
+    found = propose_moves(appointment=shown, to=slot, now=timezone.now(), widen=widen)
+    review = Review(shown, to, widen, target_of(request))
+    cards = _cards(found, review)
+    wanted = show or found.suggested
     context = {
         **_facts(shown),
         "becomes": None if found.stays else place_of(slot),
         "stays": found.stays,
         "minutes": slot.minutes,
         "to": to,
-        "next": target_of(request),
+        "next": review.back,
         "key": uuid4(),
         "cards": cards,
         "shown": next((card for card in cards if card["choice"].follows == wanted), cards[0] if cards else None),
         "suggested": found.suggested,
+        "chips": list(widened_chips(review, show)),
+        "alone": next((each for each in found.choices if each.follows == Follows.ALONE and each.token), None),
     }
     return render(request, "scheduling/move_review.html", context)
 
 
-def _cards(found: Proposed, shown: Appointment) -> list[dict[str, Any]]:
-    """Each choice with its price; an appointment outside a plan has none."""
+def _cards(found: Proposed, review: Review) -> list[dict[str, Any]]:
+    """Each choice with its price, or what would let it be done; an appointment outside a plan has neither."""
+    blocked = [(choice.follows, choice.blocked) for choice in found.choices if choice.blocked]
+    ways = ways_to_follow(review, blocked)
     cards: list[dict[str, Any]] = [
         {
             "choice": choice,
+            "address": review.address(choice.follows),
+            "ways": ways.get(choice.follows, []),
             "title": _("The rest re-spaced")
             if found.stays and choice.follows == Follows.REST
             else capfirst(choice.follows.label),
@@ -139,8 +148,8 @@ def _cards(found: Proposed, shown: Appointment) -> list[dict[str, Any]]:
         }
         for choice in found.choices
     ]
-    if found.told and shown.sitting:
-        priced = prices(found.told, shown.sitting.number, [choice.slots for choice in found.choices])
+    if found.told and review.appointment.sitting:
+        priced = prices(found.told, review.appointment.sitting.number, [choice.slots for choice in found.choices])
         for card, price in zip(cards, priced, strict=True):
             card["price"] = None if card["choice"].blocked else price
     return cards

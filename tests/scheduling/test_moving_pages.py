@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from patients.models import Patient
 from scheduling.engine.terms import Slot
-from scheduling.models import Appointment, Move
+from scheduling.models import Absence, Appointment, Move, UnavailableDates
 from scheduling.services.booking import book_cycle
 from scheduling.services.moves import seal_slot
 from scheduling.services.tracking import cancel_appointment
@@ -219,6 +219,67 @@ def test_the_appointment_and_the_plan_lead_to_moving(desk, booked) -> None:
     address = url(booked[1])
     assert address in desk.get(url(booked[1], "appointment")).content.decode()
     assert address in desk.get(reverse("plan", args=[booked[1].sitting.plan_id])).content.decode()
+
+
+# Where the rest cannot follow.
+
+
+@pytest.fixture
+def away(practitioner) -> Absence:
+    """Dr Bianchi is away from the third Monday on, up to and with the Saturday of the week after."""
+    start = at(MONDAY + 2 * WEEK, 0)
+    return Absence.objects.create(practitioner=practitioner, starts=start, ends=start + 13 * DAY)
+
+
+def blocked_card(page):
+    return next(card for card in page.context["cards"] if card["choice"].blocked)
+
+
+def test_a_blocked_choice_offers_what_would_place_the_sitting_and_one_press_tries_it(desk, booked, away) -> None:
+    page = review(desk, booked[1], 4)
+    card = blocked_card(page)
+    assert card["choice"].blocked.number == 3
+    way = card["ways"][0]
+    assert way.label == "Let sitting 3 be 7 more days late"
+    assert "it goes to Mon 21 Dec 2026" in way.then
+    tried = desk.get(way.url)
+    rest = next(each for each in tried.context["cards"] if each["choice"].follows == "rest")
+    assert rest["choice"].token
+    assert [chip.label for chip in tried.context["chips"]] == [way.label]
+    assert desk.get(tried.context["chips"][0].url).context["cards"][1]["choice"].blocked
+    assert press(desk, booked[1], tried, "rest").status_code == 302
+    days = [row.starts.date() for row in Appointment.objects.order_by("sitting__number")]
+    assert days[1:3] == [MONDAY + WEEK + 4 * DAY, MONDAY + 4 * WEEK]
+
+
+def test_a_blocked_choice_offers_to_move_this_one_only_and_another_slot(desk, booked, away) -> None:
+    page = review(desk, booked[1], 3)
+    assert blocked_card(page)
+    assert "Leave the rest where it stands, move this one only" in words(page)
+    alone = page.context["alone"]
+    assert desk.post(url(booked[1], "appointment_move_review"), {"token": alone.token, "key": page.context["key"]})
+    assert [row.version for row in Appointment.objects.order_by("sitting__number")] == [1, 2, 1, 1, 1]
+
+
+def test_what_cannot_be_moved_alone_is_not_offered_alone(desk, booked, away) -> None:
+    page = review(desk, booked[1], 4)
+    assert page.context["alone"] is None
+    assert "move this one only" not in words(page)
+    assert url(booked[1]) in words(page)
+
+
+def test_a_patient_who_cannot_come_can_be_asked(desk, booked, patient) -> None:
+    UnavailableDates.objects.create(patient=patient, first=MONDAY + 2 * WEEK, last=MONDAY + 3 * WEEK + 6 * DAY)
+    ways = blocked_card(review(desk, booked[1], 4))["ways"]
+    asks = [way.url for way in ways if way.label.startswith("Ask the patient")]
+    assert asks == [reverse("preferences_patient", args=[patient.pk])]
+
+
+@pytest.mark.parametrize("widen", ["x", "3:0", "3:99", "999999:1", "\x00", "3:1" * 4000])
+def test_a_window_that_cannot_be_widened_so_is_answered_in_words(desk, booked, widen: str) -> None:
+    page = review(desk, booked[1], 4, widen=widen)
+    assert page.status_code == 422
+    assert "This page is damaged or too old: choose again." in words(page)
 
 
 def test_queries_do_not_grow_with_the_sittings(
