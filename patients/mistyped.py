@@ -1,9 +1,9 @@
 """Names that sound like what was typed: for a name heard on the telephone, before somebody is written down twice."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache
 
 from django.db.models import Q
 
@@ -40,27 +40,27 @@ def near_names(query: str, today: date) -> list[str]:
     patients are shown by their initials.
     """
     typed = take_apart(query, today)
-    words = typed.words
+    words = sorted(typed.words, key=len, reverse=True)  # the longest rules out most
     if typed.numbers or typed.births or typed.code or initials_only():
         return []
     if not words or len(words) > MOST_WORDS or max(map(len, words)) < SHORTEST_MISTAKEN:
         return []
     alone = len(words) == 1
     known = dict.fromkeys(names[:1] if alone else names for names in _names_beginning(words))
-    near = (names for names in known if all(any(_is_near(word, name) for name in names) for word in words))
+    is_near = cache(_is_near)  # many share a name
+    near = (names for names in known if all(any(is_near(word, name) for name in names) for word in words))
     return [" ".join(names).title() for names, _at in zip(near, range(MOST_NEAR), strict=False)]
 
 
-def _names_beginning(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _names_beginning(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """The names, surname first, of those whose surname begins as one of the words does."""
     begins = Q()
     for word in words:
         begins |= Q(search__begins=word[:2]) if len(word) > 1 else Q()
     for search in Patient.objects.filter(begins).order_by("search").values_list("search", flat=True)[:MOST_COMPARED]:
-        yield tuple(name for name in search.split() if not any(c.isdigit() for c in name))
+        yield tuple(name for name in search.split() if name.isalpha() or "-" in name)
 
 
-@lru_cache(maxsize=MOST_COMPARED)
 def _heard(word: str) -> str:
     """How a word sounds, for comparing alone."""
     for written, sound in HEARD:
