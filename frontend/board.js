@@ -33,14 +33,3 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   next.querySelector("a").focus();
 });
-
-// The next step takes the place of the one just pressed: the second click of a double one is not meant for it.
-document.addEventListener(
-  "click",
-  (event) => {
-    if (event.detail < 2 || !event.target.closest(".board button[name=version]")) return;
-    event.preventDefault();
-    event.stopPropagation();
-  },
-  true,
-);

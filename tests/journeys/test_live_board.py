@@ -136,19 +136,3 @@ def test_the_keys_of_a_page_are_listed_and_can_be_switched_off(visitors, story):
     page.locator("body").press("ArrowRight")
     expect(keys).to_be_hidden()
     expect(page).to_have_url(f"{visitors.address}/today/")
-
-
-def test_the_second_click_of_a_slow_double_one_does_not_take_the_next_step(visitors, story):
-    made = booked_at_nine(story)
-    page = visitors.visit(story.reception)
-    page.goto("/today/")
-    button = page.locator(f"#act{made.pk}")
-    button.click()
-    expect(card(page, "S. Greco")).to_contain_text("arrived")
-    page.locator(f"#act{made.pk}").hover()
-    for click_count in (1, 2):
-        page.mouse.down(click_count=click_count)
-        page.mouse.up(click_count=click_count)
-        expect(card(page, "S. Greco")).to_contain_text("in treatment")
-    page.wait_for_timeout(500)
-    assert Appointment.objects.get(pk=made.pk).status == Status.IN_TREATMENT
