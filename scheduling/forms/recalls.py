@@ -1,6 +1,6 @@
 """What the desk types when patients are asked back, and how the list is narrowed."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -66,14 +66,28 @@ class AttemptForm(KeyForm):
     key = forms.UUIDField(widget=forms.HiddenInput)
     channel = forms.ChoiceField(label=_("How"), widget=forms.RadioSelect, initial=Channel.PHONE)
     outcome = forms.ChoiceField(label=_("Outcome"))
-    next_on = forms.DateField(label=_("Next attempt on"), required=False, validators=DATE_LIMITS, widget=date_input())
+    next_on = forms.DateField(
+        label=_("Next attempt on"),
+        required=False,
+        validators=DATE_LIMITS,
+        widget=date_input(),
+        help_text=_("Empty: tomorrow, when nobody answered or a message was left."),
+    )
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.today = today
         self.fields["channel"].choices = _choices(Channel.choices)  # type: ignore[attr-defined]
         self.fields["outcome"].choices = [("", _("Choose what came of it")), *_choices(Outcome.choices)]  # type: ignore[attr-defined]
         self.fields["next_on"].widget.attrs["min"] = f"{today:%Y-%m-%d}"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        # Not reached, and no day said: without one the patient would be the first of the list again at once.
+        if cleaned.get("outcome") in (Outcome.NO_ANSWER, Outcome.MESSAGE) and "next_on" in cleaned:
+            cleaned["next_on"] = cleaned["next_on"] or self.today + timedelta(days=1)
+        return cleaned
 
     def renew_key(self) -> None:
         """Another key, for a page whose own is damaged or used: the next press is an attempt of its own."""

@@ -27,6 +27,7 @@ from django.utils.translation import ngettext
 
 from scheduling.models import PlanState, RecallAttempt, Sitting, SittingState, TreatmentPlan
 from scheduling.models.protocols import Purpose
+from scheduling.models.recalls import Outcome
 
 WITHIN_DAYS = 30
 """How far ahead the list looks unless told otherwise, and the number beside it in the rail counts."""
@@ -72,7 +73,8 @@ def recalls(
 ) -> QuerySet[TreatmentPlan]:
     """The plans whose patients are to be asked back within so many days of the local `today`, in the order to call.
 
-    Attempts that were to be made by today come first, then what is due soonest. Each plan has `due`, the sitting due
+    Attempts that were to be made by today come first, then what is due soonest; last come those put off to a later day,
+    who do not want to come, or are not to be contacted. Each plan has `due`, the sitting due
     in `recall_sitting` (none: the cycle is to be repeated), and of the last attempt `outcome` and `next_on`. A recall
     that is booked, and a cycle that is planned again, is no longer among them.
     """
@@ -81,6 +83,7 @@ def recalls(
     attempts = RecallAttempt.objects.filter(plan=OuterRef("pk")).order_by("-pk")
     attempts = attempts.filter(Q(sitting=OuterRef("recall_sitting")) | Q(sitting=None))
     overdue = Q(next_on__lte=today, patient__do_not_contact=None)
+    put_off = Q(next_on__gt=today) | Q(outcome=Outcome.DECLINED) | Q(patient__do_not_contact__isnull=False)
     found = (
         TreatmentPlan.objects.filter(is_recall(until))
         .annotate(
@@ -91,7 +94,14 @@ def recalls(
             outcome=Subquery(attempts.values("outcome")[:1]),
             next_on=Subquery(attempts.values("next_on")[:1], output_field=DateField()),
         )
-        .annotate(turn=Case(When(overdue, then=Value(0)), default=Value(1), output_field=IntegerField()))
+        .annotate(
+            turn=Case(
+                When(overdue, then=Value(0)),
+                When(put_off, then=Value(2)),
+                default=Value(1),
+                output_field=IntegerField(),
+            )
+        )
         .select_related("patient__do_not_contact", "protocol", "site")
         .order_by("turn", "due", "pk")
     )

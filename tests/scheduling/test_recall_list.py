@@ -153,6 +153,15 @@ def test_an_attempt_that_is_due_puts_its_patient_first(site, reception_user) -> 
     assert listed() == ["Serra", "Riva", "Conti"]
 
 
+def test_who_was_put_off_or_does_not_want_to_come_stands_last(site, reception_user) -> None:
+    log(recall_plan(site, "Riva", MONDAY - 20 * DAY), reception_user, next_on=MONDAY + DAY)
+    log(recall_plan(site, "Serra", MONDAY - 10 * DAY), reception_user, outcome="declined")
+    unwanted = recall_plan(site, "Villa", MONDAY - 5 * DAY)
+    mark_do_not_contact(patient=unwanted.patient, reason="Moved away.", by=reception_user, now=NOW)
+    recall_plan(site, "Conti", MONDAY + 10 * DAY)
+    assert listed() == ["Conti", "Riva", "Serra", "Villa"]
+
+
 def test_the_list_is_narrowed_by_the_last_outcome_and_by_the_next_attempt(site, reception_user) -> None:
     called = recall_plan(site, "Riva", MONDAY)
     log(called, reception_user, outcome="no-answer")
@@ -273,6 +282,19 @@ def test_an_attempt_is_logged_from_its_page(desk, site, reception_user) -> None:
     made = RecallAttempt.objects.get()
     assert (made.made_by, made.sitting.number, made.next_on) == (reception_user, 3, date(2026, 12, 1))
     assert "Wants to be asked later" in desk.get(reverse("recall", args=[plan.pk])).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "next_on", "expected"),
+    [("no-answer", "", MONDAY + DAY), ("message", "2026-12-01", date(2026, 12, 1)), ("declined", "", None)],
+)
+def test_who_was_not_reached_is_tried_tomorrow_unless_another_day_is_said(
+    desk, site, outcome, next_on, expected
+) -> None:
+    plan = recall_plan(site, "Riva", MONDAY)
+    typed = {"key": str(uuid4()), "channel": "phone", "outcome": outcome, "next_on": next_on}
+    assert desk.post(reverse("recall", args=[plan.pk]), typed).status_code == 302
+    assert RecallAttempt.objects.get().next_on == expected
 
 
 def test_a_second_attempt_from_one_page_keeps_what_was_typed_and_is_logged_by_pressing_again(desk, site) -> None:
