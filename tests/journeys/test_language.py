@@ -22,4 +22,4 @@ def test_somebody_chooses_italian_and_still_has_it_after_signing_in_again(visito
     other.locator("#id_password").fill(PASSWORD)
     other.keyboard.press("Enter")
     expect(other.locator("html")).to_have_attribute("lang", "it")
-    expect(other.get_by_role("heading", level=1)).to_have_text("Lunedì 23 novembre")
+    expect(other.get_by_role("heading", level=1, name="Lunedì 23 novembre", exact=True)).to_be_visible()

@@ -183,8 +183,9 @@ def test_no_message_has_a_patients_name(desk, things) -> None:
 
 
 def test_what_a_batch_keeps_of_a_refusal_has_no_name_whoever_ran_it(site, practitioner, room, doctor_user) -> None:
+    tomorrow = MONDAY + DAY
     for hour in range(9, 18):
-        occupy(practitioner, room, at(MONDAY, hour), 55, doctor_user, make(hour))
+        occupy(practitioner, room, at(tomorrow, hour), 55, doctor_user, make(hour))
     # As if the time were free when it is proposed and taken whenever it is booked.
     BusyMask.objects.update(cells="0" * 72)
     plan = make_plan(make(1), site, doctor_user, counts=[1], practitioner=practitioner)
