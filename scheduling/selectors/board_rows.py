@@ -142,7 +142,8 @@ def read_rows(site: Site, day: date, now: datetime) -> Iterator[Row]:
         starts, ends, arrived, started = read[-4:]
         begin = wall(starts) - midnight
         end = min(begin + (ends - starts) // 60, MINUTES_IN_DAY)
-        waited, treated = ((here - since) // 60 if since else 0 for since in (arrived, started))
+        # Never less than none: PostgreSQL rounds an instant to the next second, and clocks of two servers differ.
+        waited, treated = (max(here - since, 0) // 60 if since else 0 for since in (arrived, started))
         yield Row._make((*read[:-4], begin, end, waited, treated))
 
 

@@ -81,7 +81,10 @@ def _answer(request: HttpRequest, done: Appointment, form: StepForm, words: str)
             return day_page(request, chosen, Said(words, undo=done if done.status in taking_back.BACK else None))
         return appointment_page(request, get_object_or_404(appointments_for_page(), pk=done.pk), Said(words))
     messages.success(request, words)
-    return redirect(day_address(chosen)) if chosen["day"] else redirect("appointment", done.pk)
+    if not chosen["day"]:
+        return redirect("appointment", done.pk)
+    # The browser takes the focus there: to what follows, or to the button of the next step.
+    return redirect(f"{day_address(chosen)}#{'next-sitting' if chosen['given'] else f'act{done.pk}'}")
 
 
 def _refuse(request: HttpRequest, shown: Appointment, form: DayForm, words: str, status: int) -> HttpResponse:

@@ -111,6 +111,22 @@ def test_a_patient_is_received_with_one_key_for_each_step(visitors, story):
         assert made.status == status
 
 
+def test_a_key_pressed_before_the_page_is_quite_ready_counts_and_the_page_stays(visitors, story):
+    booked_at_nine(story)
+    page = visitors.visit(story.reception)
+    page.add_init_script(
+        "const later = setTimeout; window.setTimeout = (act, wait = 1500, ...more) => later(act, wait, ...more)"
+    )
+    page.goto("/today/")
+    page.evaluate("window.sameDocument = true")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("a")
+    expect(card(page, "S. Greco")).to_contain_text("arrived")
+    assert page.evaluate("window.sameDocument") is True
+    page.keyboard.press("s")
+    expect(card(page, "S. Greco")).to_contain_text("in treatment")
+
+
 def test_the_keys_of_a_page_are_listed_and_can_be_switched_off(visitors, story):
     booked_at_nine(story)
     page = visitors.visit(story.reception)

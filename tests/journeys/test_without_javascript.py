@@ -48,7 +48,9 @@ def test_dates_booking_and_steps_work_without_javascript(visitors, story):
     for act, status in (("Arrived", "arrived"), ("Start", "in treatment"), ("Finish", "completed")):
         card.get_by_role("button", name=act).click()
         expect(card).to_contain_text(status)
-    expect(page.get_by_role("heading", name="Next for S. Greco")).to_be_visible()
+        if status != "completed":
+            expect(card.locator("[data-key=s], [data-key=f]")).to_be_focused()  # the next step is one Enter away
+    expect(page.get_by_role("heading", name="Next for S. Greco")).to_be_focused()
 
 
 def test_every_page_of_the_desk_has_its_content_without_javascript(visitors, story):

@@ -159,6 +159,13 @@ def test_the_summary_counts_what_is_and_leaves_out_what_is_not(site, practitione
     assert cards(board)[2].detail == "consultation · waits 12 min"
 
 
+def test_who_has_just_arrived_waits_no_time_to_speak_of(site, ten):
+    at_the_desk = at(MONDAY, 9, 50).replace(microsecond=900_000)
+    tracking.mark_arrived(appointment=ten, now=at_the_desk)
+    (card,) = cards(day_of(site, MONDAY, at_the_desk))
+    assert card.detail == "consultation"
+
+
 def test_the_button_is_the_next_step_and_a_missed_start_offers_the_other_one(site, ten):
     def acts(now):
         (card,) = cards(day_of(site, MONDAY, now))

@@ -110,7 +110,7 @@ def test_a_day_on_which_nobody_works_says_so(reception, practitioner):
 
 def test_a_press_without_javascript_comes_back_to_the_same_day(reception, conti):
     done = step(reception, conti, "arrive", data={"day": "2026-11-23", "who": conti.practitioner_id}, follow=True)
-    assert done.redirect_chain == [(f"/today/?day=2026-11-23&who={conti.practitioner_id}", 302)]
+    assert done.redirect_chain == [(f"/today/?day=2026-11-23&who={conti.practitioner_id}#act{conti.pk}", 302)]
     assert "Conti Sofia: arrived." in text(done)
     conti.refresh_from_db()
     assert conti.status == Status.ARRIVED
