@@ -40,6 +40,12 @@ class StartForm(forms.Form):
     q = forms.CharField(label=gettext_lazy("Find the patient"), max_length=100, required=False)
 
 
+class FormKeyForm(forms.Form):
+    """The key that the form of a new plan was given when it was opened."""
+
+    form_key = forms.UUIDField(required=False)
+
+
 class StepForm(forms.Form):
     """One step of a plan: the version that was seen, the reason where one is asked for, and where to go on."""
 
@@ -189,6 +195,8 @@ SHOWN: dict[str, Callable[[TreatmentPlan], object]] = {
     "prescriber": lambda plan: plan.prescriber or "",
     "technique": lambda plan: plan.get_technique_display(),
     "delivery": lambda plan: plan.get_delivery_display(),
+    "follow": lambda plan: plan.get_follow_display(),
+    "keep_apart": lambda plan: plan.keep_apart,
     "indication": lambda plan: NAMES.get(plan.indication, ""),
     "diagnosis": lambda plan: plan.diagnosis,
     "reason": lambda plan: plan.reason,

@@ -132,6 +132,8 @@ class TreatmentPlan(models.Model):
         verbose_name=_("approved by"),
     )
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
+    # Of the form it was written in: sent twice, that is one plan.
+    form_key = models.UUIDField(_("key of the form"), unique=True, null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     history = HistoricalRecords()
 

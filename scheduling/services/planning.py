@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
@@ -132,21 +132,41 @@ def save_plan(
 
     `version` is the one the person saw (None for a new plan). Raises Stale when somebody saved in between, and
     Refused when the plan leaves its protocol without a reason, treats an area that may not be injected, or is approved.
+    A new plan whose form was sent twice at once is saved once, and returned to both.
     """
     _check_choices(plan, phases, areas)
     sittings = dated(phases, plan.start_date)
+    plan.minutes = planned_minutes(areas, plan.site.grid_minutes)
+    if plan.pk is None:
+        return _saved_once(plan, phases, areas, sittings, by)
     with transaction.atomic():
-        if plan.pk:
-            _check_editable(plan, version)
-            plan.sittings.all().delete()
-            plan.phases.all().delete()
-            plan.areas.all().delete()
-            plan.version += 1
-        else:
-            plan.created_by = by
-        plan.minutes = planned_minutes(areas, plan.site.grid_minutes)
+        _check_editable(plan, version)
+        plan.sittings.all().delete()
+        plan.phases.all().delete()
+        plan.areas.all().delete()
+        plan.version += 1
         plan.save()
         _write_parts(plan, phases, areas, sittings)
+    return plan
+
+
+def _saved_once(
+    plan: TreatmentPlan,
+    phases: Sequence[PlanPhase],
+    areas: Sequence[tuple[Area, str]],
+    sittings: Sequence[DueSitting],
+    by: User,
+) -> TreatmentPlan:
+    plan.created_by = by
+    try:
+        with transaction.atomic():
+            plan.save()
+            _write_parts(plan, phases, areas, sittings)
+    except IntegrityError:
+        twin = TreatmentPlan.objects.filter(form_key=plan.form_key).first() if plan.form_key else None
+        if twin is None:
+            raise
+        return twin
     return plan
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from patients.forms import Difference
 from patients.models import Patient
 from patients.selectors import find_patients
 from scheduling.forms.plan_preview import preview_of
-from scheduling.forms.plans import PlanSheet, StartForm, plan_sheet
+from scheduling.forms.plans import FormKeyForm, PlanSheet, StartForm, plan_sheet
 from scheduling.models import PlanState, Protocol, TreatmentPlan
 from scheduling.selectors.plans import next_working_day, plans_with_people
 from scheduling.selectors.protocols import protocol_lines
@@ -42,7 +43,7 @@ def plan_new(request: HttpRequest) -> HttpResponse:
     if desk_of(request) is None:
         messages.error(request, _("There is no site yet: an administrator adds it under Administration."))
         return redirect("patient", patient.pk)
-    return _form_page(request, _new_plan(request, patient, protocol))
+    return _form_page(request, _plan_of_form(request, patient, protocol))
 
 
 def _start_or_404(request: HttpRequest) -> StartForm:
@@ -67,7 +68,16 @@ def _choose_patient(request: HttpRequest, start: StartForm) -> HttpResponse:
     return render(request, template, context)
 
 
-def _new_plan(request: HttpRequest, patient: Patient, protocol: Protocol) -> TreatmentPlan:
+def _plan_of_form(request: HttpRequest, patient: Patient, protocol: Protocol) -> TreatmentPlan:
+    """The plan that this very form has saved before, when its answer was lost or it is sent twice; else a new one."""
+    sent = FormKeyForm(request.POST)
+    sent.is_valid()
+    key = sent.cleaned_data.get("form_key")
+    same = plans_with_people().filter(form_key=key, patient=patient, protocol=protocol)
+    return (same.first() if key else None) or _new_plan(request, patient, protocol, key or uuid4())
+
+
+def _new_plan(request: HttpRequest, patient: Patient, protocol: Protocol, form_key: UUID) -> TreatmentPlan:
     """The unsaved plan the form begins with: the next working day, prescribed by the doctor who signed in."""
     site = desk_of(request)
     assert site is not None
@@ -79,6 +89,7 @@ def _new_plan(request: HttpRequest, patient: Patient, protocol: Protocol) -> Tre
         start_date=next_working_day(site, timezone.localdate(timezone=site.zone)),
         prescriber=own if own and own.active and has_role(request.user, Role.DOCTOR) else None,
         follow=protocol.follow,
+        form_key=form_key,
     )
 
 
@@ -103,7 +114,10 @@ def _form_page(request: HttpRequest, plan: TreatmentPlan) -> HttpResponse:
     try:
         return _saved(request, sheet)
     except Stale:
-        return _form(request, sheet, sheet.differences_from(plans_with_people().get(pk=plan.pk)), status=409)
+        current = plans_with_people().get(pk=plan.pk)
+        differences = sheet.differences_from(current)
+        # Nothing differs: this very form was sent before, or somebody else typed the same.
+        return _form(request, sheet, differences, status=409) if differences else _done(request, current)
     except Refused as refused:
         sheet.refuse(refused)
         return _form(request, sheet, status=422)
@@ -119,7 +133,7 @@ def _today(plan: TreatmentPlan) -> date:
 
 
 def _saved(request: HttpRequest, sheet: PlanSheet) -> HttpResponse:
-    """Saves a valid sheet, proposes it when asked to, and goes to its page."""
+    """Saves a valid sheet."""
     assert isinstance(request.user, User)
     plan = save_plan(
         plan=sheet.plan,
@@ -128,6 +142,11 @@ def _saved(request: HttpRequest, sheet: PlanSheet) -> HttpResponse:
         by=request.user,
         version=sheet.head.cleaned_data["version"],
     )
+    return _done(request, plan)
+
+
+def _done(request: HttpRequest, plan: TreatmentPlan) -> HttpResponse:
+    """Proposes a saved plan when asked to, and goes to its page."""
     if "propose" in request.POST and plan.state == PlanState.DRAFT:
         propose_plan(plan=plan, now=timezone.now())
         messages.success(request, _("Saved, and proposed to the doctor."))
@@ -167,7 +186,7 @@ def plan_preview(request: HttpRequest) -> HttpResponse:
     if plan is None:
         if patient is None or protocol is None or desk_of(request) is None:
             raise Http404
-        plan = _new_plan(request, patient, protocol)
+        plan = _plan_of_form(request, patient, protocol)
     sheet = _sheet(request, plan)
     if not request.htmx:  # type: ignore[attr-defined]
         return _form(request, sheet)

@@ -1,5 +1,6 @@
 """The pages of plans: new, edit, preview, the plan itself, its steps, the review list."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -369,6 +370,37 @@ def test_reception_never_changes_the_diagnosis(reception, plan, site):
     assert answer.status_code == 302
     stored = TreatmentPlan.objects.get()
     assert (stored.diagnosis, stored.indication) == (SECRET, "pefs")
+
+
+def form_key_on(page) -> str:
+    return re.search(r'name="form_key" value="([^"]+)"', page.content.decode())[1]
+
+
+def test_the_form_of_a_new_plan_sent_again_writes_the_same_plan(doctor, patient, site, cellulite):
+    url = new_url(patient, cellulite)
+    sent = typed(site, form_key=form_key_on(doctor.get(url)), version=1)
+    first = doctor.post(url, sent)
+    plan = TreatmentPlan.objects.get()
+    for _again in range(3):
+        assert doctor.post(url, sent).url == first.url == reverse("plan", args=[plan.pk])
+    later = next_monday() + timedelta(days=7)
+    told = doctor.post(url, {**sent, "start_date": later.isoformat()})
+    assert told.status_code == 409, "the second press saved it as version 2"
+    assert reverse("plan_edit", args=[plan.pk]) in told.content.decode()
+    doctor.post(url, {**sent, "start_date": later.isoformat(), "version": 2})
+    plan.refresh_from_db()
+    assert (TreatmentPlan.objects.count(), plan.start_date) == (1, later)
+
+
+def test_each_new_form_is_another_plan_and_what_was_typed_keeps_its_key(doctor, patient, site, cellulite):
+    url = new_url(patient, cellulite)
+    key = form_key_on(doctor.get(url))
+    wrong = doctor.post(url, typed(site, form_key=key, start_date="soon"))
+    assert (wrong.status_code, form_key_on(wrong)) == (422, key)
+    assert form_key_on(doctor.post(preview_url(patient, cellulite), typed(site, form_key=key))) == key
+    for each in (key, form_key_on(doctor.get(url)), "nothing"):
+        assert doctor.post(url, typed(site, form_key=each)).status_code == 302
+    assert TreatmentPlan.objects.count() == 3
 
 
 def test_a_new_plan_by_reception_has_no_diagnosis(reception, patient, site, cellulite):

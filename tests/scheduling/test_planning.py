@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from itertools import pairwise
+from uuid import uuid4
 
 import pytest
 
@@ -204,6 +205,14 @@ def test_saving_again_replaces_phases_areas_and_sittings(made, doctor_user):
     assert (stored.version, stored.sittings.count(), stored.phases.count(), stored.areas.count()) == (2, 28, 3, 0)
     assert stored.sittings.get(number=1).ideal == date(2026, 3, 2)
     assert stored.created_by == plan.created_by
+
+
+def test_a_new_plan_whose_form_is_sent_twice_at_once_is_one(made):
+    key = uuid4()
+    first, second = made(form_key=key), made(form_key=key)
+    assert first == second == TreatmentPlan.objects.get()
+    assert first.sittings.count() == 28
+    assert made(form_key=uuid4()) != first
 
 
 def test_an_edit_over_somebody_elses_is_stale_and_changes_nothing(made, doctor_user):
