@@ -39,6 +39,7 @@ from scheduling.models import (
 from scheduling.services.batches import make_batch
 from scheduling.services.booking import book_cycle
 from scheduling.services.moves import seal_slot
+from scheduling.services.proposing import propose_cycle, reserve_proposal
 from scheduling.services.tracking import cancel_appointment
 from scheduling.services.wishes import Wanted, add_wish
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
@@ -109,7 +110,17 @@ def pages(site, patient, practitioner, room, doctor_user, reception_user) -> dic
     recall = recall_plan(site, "Riva", MONDAY + 3 * DAY)
     to = Slot(MONDAY + WEEK + DAY, 600, 15, practitioner.pk, room.pk, None)
     due = plan.sittings.get(number=5)
+    held = make_plan(make_patient("Serra"), site, doctor_user, counts=[2], practitioner=practitioner)
+    reserve_proposal(
+        plan=held, token=propose_cycle(plan=held, now=NOW)[0].token, by=reception_user, now=NOW, key=uuid4()
+    )
+    draft = make_plan(make_patient("Bozza"), site, doctor_user, approved=False)
+    new = Protocol.objects.filter(approved_at=None).first()
     return {
+        "reserved": reverse("plan_reserved", args=[held.pk]),
+        "draft": reverse("plan", args=[draft.pk]),
+        "plan_edit": reverse("plan_edit", args=[draft.pk]),
+        "protocol": reverse("protocol", args=[new.pk]),
         "patient_new": reverse("patient_new"),
         "patient_edit": reverse("patient_edit", args=[patient.pk]),
         "appointment_new": reverse("appointment_new", query={"patient": patient.pk}),
@@ -139,8 +150,9 @@ def pages(site, patient, practitioner, room, doctor_user, reception_user) -> dic
 PAGES = (
     "patient_new", "patient_edit", "appointment_new", "walk_in", "put", "move", "appointment", "cancel", "today",
     "recall", "repeat", "do_not_contact", "waiting_list", "freed", "wish", "to_book", "batch", "visit", "cycle",
-    "sitting", "preferences", "plan_new", "plan",
+    "sitting", "preferences", "plan_new", "plan", "reserved", "draft",
 )  # fmt: skip
+DOCTORS = ("plan_new", "plan", "draft", "plan_edit", "protocol")
 
 
 def damaged(fields: dict[str, str]) -> Iterator[dict[str, str]]:
@@ -171,7 +183,7 @@ def forms_on(page) -> dict[str, dict[str, str]]:
     return dict([*found.pressed, *own])
 
 
-WITH_ROLES = [*((name, "reception_user") for name in PAGES), ("plan_new", "doctor_user"), ("plan", "doctor_user")]
+WITH_ROLES = [*((name, "reception_user") for name in PAGES), *((name, "doctor_user") for name in DOCTORS)]
 
 
 @pytest.mark.parametrize(("name", "role"), WITH_ROLES)
