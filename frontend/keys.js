@@ -55,15 +55,8 @@ document.addEventListener("keydown", (event) => {
   if (!target) return;
   event.preventDefault();
   if (target.matches("input, [data-key-focus]")) target.focus();
-  else press(target);
-});
-
-// htmx listens a moment after the keys do: what it is to send waits for it, and the page need not be loaded anew.
-function press(target) {
-  const early = target.matches("[hx-post], [hx-get]") && !target.dataset.htmxPowered;
-  if (early) target.addEventListener("htmx:after:init", () => target.click(), { once: true });
   else target.click();
-}
+});
 
 // Enter held down presses once: the page that comes may have the focus on its button already.
 document.addEventListener("keydown", (event) => {

@@ -111,12 +111,14 @@ def test_a_patient_is_received_with_one_key_for_each_step(visitors, story):
         assert made.status == status
 
 
-def test_a_key_pressed_before_the_page_is_quite_ready_counts_and_the_page_stays(visitors, story):
+# htmx begins to listen in a task of its own, here a good while after everything else.
+LATE_TO_LISTEN = "const soon = setTimeout; window.setTimeout = (act, wait = 1500, ...more) => soon(act, wait, ...more)"
+
+
+def test_what_is_pressed_before_the_page_listens_counts_and_the_page_stays(visitors, story):
     booked_at_nine(story)
     page = visitors.visit(story.reception)
-    page.add_init_script(
-        "const later = setTimeout; window.setTimeout = (act, wait = 1500, ...more) => later(act, wait, ...more)"
-    )
+    page.add_init_script(LATE_TO_LISTEN)
     page.goto("/today/")
     page.evaluate("window.sameDocument = true")
     page.keyboard.press("ArrowDown")
@@ -125,6 +127,28 @@ def test_a_key_pressed_before_the_page_is_quite_ready_counts_and_the_page_stays(
     assert page.evaluate("window.sameDocument") is True
     page.keyboard.press("s")
     expect(card(page, "S. Greco")).to_contain_text("in treatment")
+    page.reload()
+    page.evaluate("window.sameDocument = true")
+    card(page, "S. Greco").get_by_role("button", name="Finish").click()
+    expect(card(page, "S. Greco")).to_contain_text("completed")
+    assert page.evaluate("window.sameDocument") is True
+
+
+def test_what_is_sent_before_the_page_listens_is_answered_in_place(visitors, story):
+    plan = story.plan(story.patient())
+    page = visitors.visit(story.reception)
+    page.add_init_script(LATE_TO_LISTEN)
+    page.goto(f"/plans/{plan.pk}/book/")
+    page.evaluate("window.sameDocument = true")
+    page.get_by_label("Fri", exact=True).check()
+    expect(page.locator("#proposals")).to_contain_text("Fridays")
+    page.reload()
+    page.evaluate("window.sameDocument = true")
+    page.get_by_label("Fri", exact=True).uncheck()
+    page.get_by_label("Thu", exact=True).check()
+    page.get_by_role("button", name="Propose again").click()
+    expect(page.locator("#proposals")).to_contain_text("Thursdays")
+    assert page.evaluate("window.sameDocument") is True
 
 
 def test_the_keys_of_a_page_are_listed_and_can_be_switched_off(visitors, story):
