@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Protocol
 
 from django.utils.dates import WEEKDAYS_ABBR
@@ -71,15 +71,16 @@ def who_words(counts: Counter[str]) -> str:
     return ngettext("%(count)s practitioner", "%(count)s practitioners", len(ranked)) % {"count": len(ranked)}
 
 
-def booked_words(days: Sequence[date], patient: str) -> str:
-    """What a booking has done: 28 sittings are booked for Greco Sofia, from ... to ..."""
-    if len(days) == 1:
-        return _("The sitting of %(patient)s is booked: %(day)s.") % {"patient": patient, "day": _long(days[0])}
+def booked_words(starts: Sequence[datetime], patient: str) -> str:
+    """What a booking has done, by local beginnings in order: one sitting with its time, many from ... to ..."""
+    if len(starts) == 1:
+        said = f"{_long(starts[0])}, {starts[0]:%H:%M}"
+        return _("The sitting of %(patient)s is booked: %(day)s.") % {"patient": patient, "day": said}
     return _("%(count)s sittings of %(patient)s are booked, from %(first)s to %(last)s.") % {
-        "count": len(days),
+        "count": len(starts),
         "patient": patient,
-        "first": _long(days[0]),
-        "last": _long(days[-1]),
+        "first": _long(starts[0]),
+        "last": _long(starts[-1]),
     }
 
 

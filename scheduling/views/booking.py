@@ -142,8 +142,8 @@ def _booked(request: HttpRequest, plan: TreatmentPlan) -> tuple[list[Appointment
 
 def told(booked: list[Appointment], plan: TreatmentPlan) -> str:
     """What has been booked for a plan, as its message."""
-    days = sorted(timezone.localdate(appointment.starts, plan.site.zone) for appointment in booked)
-    return booked_words(days, str(plan.patient))
+    starts = sorted(timezone.localtime(appointment.starts, plan.site.zone) for appointment in booked)
+    return booked_words(starts, str(plan.patient))
 
 
 def status_of(refusal: Refused | None) -> int:

@@ -1,7 +1,7 @@
 """What the booking pages say: patterns, people, drift, windows that close, ways out."""
 
 from collections import Counter
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.http import QueryDict
@@ -81,11 +81,11 @@ def test_a_day_before_or_after_the_window_is_outside() -> None:
 
 
 def test_what_was_booked_in_words() -> None:
-    days = [THURSDAY, THURSDAY + timedelta(weeks=1)]
-    assert booked_words(days, "Greco Sofia") == (
+    starts = [datetime.combine(THURSDAY + timedelta(weeks=week), time(9, 5)) for week in range(2)]
+    assert booked_words(starts, "Greco Sofia") == (
         "2 sittings of Greco Sofia are booked, from Thu 26 Nov 2026 to Thu 3 Dec 2026."
     )
-    assert booked_words(days[:1], "Greco Sofia") == "The sitting of Greco Sofia is booked: Thu 26 Nov 2026."
+    assert booked_words(starts[:1], "Greco Sofia") == "The sitting of Greco Sofia is booked: Thu 26 Nov 2026, 09:05."
 
 
 def test_wishes_as_an_address() -> None:
