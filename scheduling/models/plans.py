@@ -257,6 +257,11 @@ class Sitting(models.Model):
         actual = self.given or self.booked
         return (actual - self.ideal).days if actual else None
 
+    @property
+    def window_has_moved(self) -> bool:
+        """Whether the ideal date lies outside the window, which counts from the day of the sitting before."""
+        return not self.earliest <= self.ideal <= self.latest
+
     def is_late(self, today: date) -> bool:
         """Whether the window has closed on `today` without the sitting having been given."""
         return (

@@ -5,11 +5,12 @@ from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from time_machine import travel
 
-from scheduling.models import Appointment, Room, SittingState, Status
+from scheduling.models import Appointment, Room, Sitting, SittingState, Status
 from scheduling.selectors.appointment_story import late_words, notice_words, rule_words, story_of
 from scheduling.services import taking_back, tracking
 from scheduling.services.booking import book_appointment, move_appointment
@@ -210,6 +211,15 @@ def test_a_reason_not_chosen_keeps_the_appointment_also_when_rebooking(desk, vis
     assert response.status_code == 422
     visit.refresh_from_db()
     assert visit.status == Status.BOOKED
+
+
+def test_an_ideal_date_outside_the_window_is_explained(desk, sitting):
+    """The plan's dates stay as they were prescribed; a window counts from the day of the sitting before."""
+    pages = [reverse(name, args=[sitting.pk]) for name in ("appointment", "appointment_move")]
+    told = "the window counts from the sitting before"
+    assert not any(told in desk.get(page).content.decode() for page in pages)
+    Sitting.objects.filter(pk=sitting.sitting_id).update(ideal=F("earliest") - DAY)
+    assert all(told in desk.get(page).content.decode() for page in pages)
 
 
 def test_a_missed_sitting_shows_slots_to_rebook_it_on_its_page_and_on_the_board(desk, sitting):
