@@ -22,6 +22,11 @@ def test_the_right_password_leads_to_the_day(client, reception_user):
     assert client.get(response.url, follow=True).redirect_chain[-1][0] == reverse("today")
 
 
+def test_no_sentence_stands_above_the_day_of_who_has_just_signed_in(client, reception_user):
+    page = client.get(sign_in(client, PASSWORD).url, follow=True)
+    assert list(page.context["messages"]) == []
+
+
 def test_a_wrong_password_is_answered_beside_the_form_and_keeps_the_user_name(client, reception_user):
     response = sign_in(client, "wrong")
     assert response.status_code == 200
