@@ -57,7 +57,7 @@ RAIL: tuple[tuple[str, str, Promise | str, frozenset[str], tuple[Role, ...]], ..
         frozenset(
             {"patient", "patient_new", "patient_edit", "preferences_patient", "contact_again"}
             | {"plan", "plan_new", "plan_edit", "plan_propose", "plan_approve", "plan_return"}
-            | {"plan_pause", "plan_resume", "plan_stop", "sitting_skip"}
+            | {"plan_pause", "plan_resume", "plan_stop", "plan_undo_booking", "sitting_skip"}
         ),
         tuple(Role),
     ),

@@ -68,7 +68,7 @@ function put(id, fields) {
   return answered;
 }
 
-// One press: the answer is told, a question is asked, and what was done can be taken back.
+// One press: the answer is told, a question is asked, and what was done can be undone.
 async function send(id, fields) {
   const address = data.move.replace("/0/", `/${id}/`);
   const known = { ...fields, version: fields.version ?? versions.get(id) };

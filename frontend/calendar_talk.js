@@ -66,6 +66,8 @@ function dismiss() {
 
 export function sayWithUndo(words, follow, label, undo) {
   const strip = say(words, "success", follow);
+  // The key undoes the last thing done, no longer what a message still tells from the page before.
+  for (const older of document.querySelectorAll('[data-key="u"]')) delete older.dataset.key;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn-sm btn-quiet";

@@ -152,7 +152,7 @@ class AppointmentAdmin(HistoryAdmin):
 
 @admin.register(BookingKey)
 class BookingKeyAdmin(LookedAt):
-    list_display = ("key", "made_by", "made_at")
+    list_display = ("key", "made_by", "made_at", "later")
     list_filter = ("made_at",)
     list_select_related = ("made_by",)
     search_fields = ("=key", "made_by__username")
@@ -160,7 +160,7 @@ class BookingKeyAdmin(LookedAt):
 
 @admin.register(Reservation)
 class ReservationAdmin(LookedAt):
-    list_display = ("booking", "plan", "plan_version", "later")
+    list_display = ("booking", "plan", "plan_version")
     list_select_related = ("booking", "plan__patient", "plan__protocol")
 
 

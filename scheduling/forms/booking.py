@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from scheduling.engine.pins import Pin
 from scheduling.engine.terms import OpenedHours, Preference, ProposalName
+from scheduling.forms.fields import LARGEST_ID
 from scheduling.selectors.cycles import Wishes, usual_wishes
 from scheduling.selectors.proposals import Setting
 from scheduling.selectors.ways_out import query_of
@@ -240,6 +241,12 @@ class KeyForm(forms.Form):
     """The press of a button with the key that makes a second press the same one."""
 
     key = forms.UUIDField()
+
+
+class UndoForm(KeyForm):
+    """The press that undoes the booking made with a key, and how many of its sittings the person saw to be undone."""
+
+    seen = forms.IntegerField(min_value=1, max_value=LARGEST_ID)
 
 
 class ConfirmForm(KeyForm):

@@ -54,6 +54,8 @@ class BookingKey(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("made by")
     )
     made_at = models.DateTimeField(_("made at"))
+    # By how many days it let its plan start later, which undoing it takes back.
+    later = models.PositiveSmallIntegerField(_("days later"), default=0)
 
     class Meta:
         verbose_name = _("booking key")
@@ -66,7 +68,7 @@ class BookingKey(models.Model):
 class Reservation(models.Model):
     """What one press has reserved for a plan: the appointments made with its key, as long as they are reserved.
 
-    Its slots were reckoned from the plan's `plan_version`, with its start `later` days on.
+    Its slots were reckoned from the plan's `plan_version`, with its start as many days on as the press says.
     """
 
     plan = models.ForeignKey(
@@ -74,7 +76,6 @@ class Reservation(models.Model):
     )
     booking = models.OneToOneField(BookingKey, models.PROTECT, verbose_name=_("booking key"))
     plan_version = models.PositiveIntegerField(_("version of the plan"))
-    later = models.PositiveSmallIntegerField(_("days later"), default=0)
 
     class Meta:
         verbose_name = _("reservation")

@@ -18,7 +18,7 @@ class LineState(models.TextChoices):
     BOOKED = "booked", pgettext_lazy("line of a batch", "booked")
     NOT_PLACED = "not-placed", _("without slots")
     REFUSED = "refused", pgettext_lazy("line of a batch", "refused")
-    TAKEN_BACK = "taken-back", pgettext_lazy("line of a batch", "taken back")
+    TAKEN_BACK = "taken-back", pgettext_lazy("line of a batch", "undone")
 
 
 class Batch(models.Model):

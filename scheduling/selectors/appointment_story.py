@@ -101,7 +101,7 @@ def _step_words(record: Any, before: str) -> str:
     if before == Status.RESERVED and record.status == Status.BOOKED:
         return _("Confirmed")
     if record.status == Status.BOOKED or (record.status, before) == (Status.ARRIVED, Status.IN_TREATMENT):
-        return _("Taken back: %(status)s again") % {"status": Status(record.status).label}
+        return _("Undone: %(status)s again") % {"status": Status(record.status).label}
     if record.status == Status.CANCELLED and record.cancel_reason:
         return _cancelled_words(record, before)
     if record.status == Status.ARRIVED and (late := late_words(record.starts, record.arrived_at)):

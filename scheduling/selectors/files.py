@@ -96,7 +96,7 @@ def head_of_batches() -> list[str]:
     """The columns of `cells_of_batches`."""
     return [
         _("Made"), _("Made by"), _("State"), _("Plans"), pgettext("plans of a batch", "Booked"), _("Without slots"),
-        pgettext("plans of a batch", "Taken back"), pgettext("plans of a batch", "Waiting"), _("Stopped by"),
+        pgettext("plans of a batch", "Undone"), pgettext("plans of a batch", "Waiting"), _("Stopped by"),
     ]  # fmt: skip
 
 

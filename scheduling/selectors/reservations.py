@@ -55,7 +55,7 @@ def reserved_for(plan: TreatmentPlan, now: datetime) -> Reserved | None:
         slots={row.sitting.number: slot_of(row, plan.site.zone) for row in kept if row.sitting},
         rows=tuple(row.pk for row in kept),
         numbers=frozenset(row.sitting.number for row in every if row.sitting),
-        later=last.later,
+        later=last.booking.later,
         plan_version=last.plan_version,
     )
 

@@ -46,14 +46,13 @@ from scheduling.services.sittings import mark_booked
 
 @dataclass(frozen=True, slots=True)
 class Reserving:
-    """That slots are only kept for a plan as it is now, until an instant, with its start `later` days on.
+    """That slots are only kept for a plan as it is now, until an instant.
 
     Without a plan one slot is kept for somebody who waits: which sitting it would be for, only its offer says.
     """
 
     plan: TreatmentPlan | None
     until: datetime
-    later: int = 0
 
 
 def book_cycle(
@@ -65,17 +64,18 @@ def book_cycle(
     key: UUID | None = None,
     last_check: Callable[[], None] | None = None,
     reserving: Reserving | None = None,
+    later: int = 0,
 ) -> list[Appointment]:
     """Books, or reserves, a slot for each sitting of `plan` named by its number, all or none.
 
-    `last_check` runs in the same transaction. Raises SlotTaken when a slot is no longer free, Refused when the plan
-    or a sitting cannot be booked.
+    `later` is by how many days the plan starts later with it. `last_check` runs in the same transaction. Raises
+    SlotTaken when a slot is no longer free, Refused when the plan or a sitting cannot be booked.
     """
     sittings = {sitting.number: sitting for sitting in plan.sittings.filter(number__in=slots)}
     if len(sittings) != len(slots):
         raise Refused(_("The plan has changed since these slots were proposed: propose again."))
     lines = slot_lines(plan, [(sittings[number], slot) for number, slot in sorted(slots.items())])
-    return book(lines=lines, by=by, now=now, key=key, last_check=last_check, reserving=reserving)
+    return book(lines=lines, by=by, now=now, key=key, last_check=last_check, reserving=reserving, later=later)
 
 
 def book_appointment(
@@ -106,6 +106,7 @@ def book(
     key: UUID | None = None,
     last_check: Callable[[], None] | None = None,
     reserving: Reserving | None = None,
+    later: int = 0,
 ) -> list[Appointment]:
     """Books all `lines` in one transaction, or none; `last_check` runs in it once the time is known to be free.
 
@@ -131,7 +132,7 @@ def book(
                 last_check()
             stored = locked_sittings([line.sitting.pk for line in lines if line.sitting])
             check_sittings(lines, stored)
-            booking = kept_key(key, content, by, now)
+            booking = kept_key(key, content, by, now, later)
             if reserving:
                 return _reserved(lines, by, booking, reserving)
             return _written(lines, stored, by, booking)
@@ -156,7 +157,7 @@ def _reserved(lines: Sequence[Line], by: User, booking: BookingKey | None, reser
     for row in rows:
         row.status, row.reserved_until = Status.RESERVED, reserving.until
     if plan := reserving.plan:
-        Reservation.objects.create(plan=plan, booking=booking, plan_version=plan.version, later=reserving.later)
+        Reservation.objects.create(plan=plan, booking=booking, plan_version=plan.version)
     made: list[Appointment] = bulk_create_with_history(rows, Appointment, default_user=by)
     return made
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from clinic.models import User
 from scheduling import guard
-from scheduling.models import Appointment, BookingKey
+from scheduling.models import Appointment, BookingKey, Status
 from scheduling.services.locking import retried
-from scheduling.services.refusals import KeyReused, Refused, SlotTaken
+from scheduling.services.refusals import KeyReused, Refused, SlotTaken, Stale
 
 
 def with_rules_in_words(write: Callable[[], list[Appointment]], key: UUID | None, content: str) -> list[Appointment]:
@@ -29,11 +29,17 @@ def with_rules_in_words(write: Callable[[], list[Appointment]], key: UUID | None
 
 
 def earlier_booking(key: UUID | None, content: str) -> list[Appointment]:
-    """The booking already made with this key, if any; KeyReused when it was made with other content."""
+    """The booking already made with this key, if any; KeyReused when it was made with other content.
+
+    Stale when all of it was cancelled since: who goes back to a page and presses again is not told that it is booked.
+    """
     stored = _pressed(key, content)
     if stored is None:
         return []
-    return list(stored.appointments.select_related("practitioner", "room__site", "sitting").order_by("starts"))
+    made = list(stored.appointments.select_related("practitioner", "room__site", "sitting").order_by("starts"))
+    if made and all(row.status == Status.CANCELLED and row.reserved_until is None for row in made):
+        raise Stale(_("What was booked here has been cancelled since: choose again."))
+    return made
 
 
 def moved_already(key: UUID | None, content: str) -> bool:
@@ -48,6 +54,8 @@ def _pressed(key: UUID | None, content: str) -> BookingKey | None:
     return stored
 
 
-def kept_key(key: UUID | None, content: str, by: User, now: datetime) -> BookingKey | None:
-    """The key stored with what it was pressed for; nothing without a key."""
-    return BookingKey.objects.create(key=key, fingerprint=content, made_by=by, made_at=now) if key else None
+def kept_key(key: UUID | None, content: str, by: User, now: datetime, later: int = 0) -> BookingKey | None:
+    """The key stored with what it was pressed for, and the days by which its plan starts later; nothing without one."""
+    if key is None:
+        return None
+    return BookingKey.objects.create(key=key, fingerprint=content, made_by=by, made_at=now, later=later)

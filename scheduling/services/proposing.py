@@ -167,7 +167,8 @@ def book_proposal(
         if sealed.later:
             start_later(stored, sealed.later)
 
-    return book_cycle(plan=plan, slots=sealed.slots, by=by, now=now, key=key, last_check=check)
+    later = sealed.later
+    return book_cycle(plan=plan, slots=sealed.slots, by=by, now=now, key=key, last_check=check, later=later)
 
 
 def reserve_proposal(*, plan: TreatmentPlan, token: str, by: User, now: datetime, key: UUID) -> list[Appointment]:
@@ -181,8 +182,16 @@ def reserve_proposal(*, plan: TreatmentPlan, token: str, by: User, now: datetime
         check_unchanged(plan, sealed.version)
         check_still_open(plan, sealed.slots, now)
 
-    reserving = Reserving(plan, now + timedelta(minutes=settings.RESERVATION_MINUTES), sealed.later)
-    return book_cycle(plan=plan, slots=sealed.slots, by=by, now=now, key=key, last_check=check, reserving=reserving)
+    return book_cycle(
+        plan=plan,
+        slots=sealed.slots,
+        by=by,
+        now=now,
+        key=key,
+        last_check=check,
+        reserving=Reserving(plan, now + timedelta(minutes=settings.RESERVATION_MINUTES)),
+        later=sealed.later,
+    )
 
 
 def check_unchanged(plan: TreatmentPlan, version: int) -> TreatmentPlan:

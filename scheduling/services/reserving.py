@@ -81,8 +81,8 @@ def _confirmed(reservation: Reservation, rows: Sequence[Appointment], by: User, 
     lines = _lines(rows)
     slots = {row.sitting.number: slot_of(row, plan.site.zone) for row in rows if row.sitting}
     check_still_open(plan, slots, now, without=[row.pk for row in rows])
-    if reservation.later:
-        start_later(stored, reservation.later)
+    if later := reservation.booking.later:
+        start_later(stored, later)
     sittings = locked_sittings([line.sitting.pk for line in lines if line.sitting])
     check_sittings(lines, sittings)
     for row in rows:

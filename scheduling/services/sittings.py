@@ -39,8 +39,11 @@ def _set_window(sitting: Sitting, earliest: date, latest: date) -> bool:
     return True
 
 
-def free_sittings(pks: Sequence[int]) -> None:
-    """Makes booked sittings due again and refreshes the windows that counted from them."""
+def free_sittings(pks: Sequence[int], *, by_mistake: bool = False) -> None:
+    """Makes booked sittings due again and refreshes the windows that counted from them.
+
+    What was booked by mistake has begun no plan: one of which nothing else is booked or given is only approved again.
+    """
     sittings = list(Sitting.objects.filter(pk__in=pks, state=SittingState.BOOKED))
     if not sittings:
         return
@@ -48,8 +51,15 @@ def free_sittings(pks: Sequence[int]) -> None:
         sitting.state, sitting.booked = SittingState.DUE, None
     bulk_update_with_history(sittings, Sitting, ["state", "booked"])
     for plan in TreatmentPlan.objects.filter(sittings__in=sittings).distinct():
+        if by_mistake and plan.state == PlanState.RUNNING and not is_begun(plan):
+            plan.state = PlanState.APPROVED
         count_change(plan)
         refresh_windows(plan)
+
+
+def is_begun(plan: TreatmentPlan) -> bool:
+    """Whether any sitting of the plan is booked or given. One query."""
+    return plan.sittings.filter(state__in=(SittingState.BOOKED, SittingState.COMPLETED)).exists()
 
 
 def count_change(plan: TreatmentPlan) -> None:

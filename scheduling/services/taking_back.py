@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from scheduling.models import Appointment, SittingState, Status
+from scheduling.models import Appointment, PlanState, SittingState, Status
 from scheduling.services.busy_masks import Touched, store_touched
 from scheduling.services.clashes import check_bookable, check_free, check_gaps
 from scheduling.services.lines import line_of, resources_of
@@ -57,7 +57,7 @@ def _step_back(appointment: Appointment, now: datetime, version: int | None) -> 
     undone = stored.status
     if not may_step_back(stored, now):
         raise Refused(
-            _("This appointment is %(status)s: that cannot be taken back.") % {"status": stored.get_status_display()}
+            _("This appointment is %(status)s: that cannot be undone.") % {"status": stored.get_status_display()}
         )
     if undone == Status.CANCELLED:
         _take_again(stored, now)
@@ -108,5 +108,7 @@ def _book_again(appointment: Appointment, now: datetime) -> None:
     check_gaps(sitting.plan, {sitting.pk: line_of(appointment)})
     sitting.state, sitting.booked = SittingState.BOOKED, local_day(appointment)
     sitting.save()
+    if sitting.plan.state == PlanState.APPROVED:
+        sitting.plan.state = PlanState.RUNNING
     count_change(sitting.plan)
     refresh_windows(sitting.plan)

@@ -84,20 +84,29 @@ def cancel_appointment(
     return retried(cancel)
 
 
-def cancel_booking(*, booking: BookingKey, reason: CancelReason, by: User) -> int:
-    """Cancels all that one press has booked and that is still booked, in one transaction; says how many that were."""
+def cancel_booking(
+    *,
+    booking: BookingKey,
+    reason: CancelReason,
+    by: User,
+    those: Callable[[list[Appointment]], list[Appointment]] = list,
+) -> int:
+    """Cancels all that one press has booked and that is still booked, in one transaction; says how many that were.
+
+    `those` picks among them once nobody else can change them, or refuses.
+    """
     with transaction.atomic():
         rows = Appointment.objects.filter(booking=booking, status=Status.BOOKED)
         # A booking never gains appointments, so what is locked covers whatever is still booked by then.
         lock_resources(resource for row in rows for resource in resources_of(row))
         locked = rows.select_related("room__site").select_for_update(of=("self",))
-        found = list(locked.order_by("pk"))
+        found = those(list(locked.order_by("pk")))
         sittings = locked_sittings([row.sitting_id for row in found if row.sitting_id])
         for row in found:
             row.status, row.cancel_reason = Status.CANCELLED, reason
             row.version += 1
         bulk_update_with_history(found, Appointment, ["status", "cancel_reason", "version"], default_user=by)
-        free_sittings(list(sittings))
+        free_sittings(list(sittings), by_mistake=reason == CancelReason.MISTAKE)
         keep_freed(found)
         store_touched(Touched(row.room.site, resources_of(row), row.starts) for row in found)
     return len(found)
@@ -186,7 +195,7 @@ def local_day(appointment: Appointment) -> date:
 
 def _free(appointment: Appointment) -> None:
     if appointment.sitting_id:
-        free_sittings([appointment.sitting_id])
+        free_sittings([appointment.sitting_id], by_mistake=appointment.cancel_reason == CancelReason.MISTAKE)
 
 
 def _free_time(appointment: Appointment) -> None:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("plans/<int:pk>/pause/", plan_page.plan_pause, name="plan_pause"),
     path("plans/<int:pk>/resume/", plan_page.plan_resume, name="plan_resume"),
     path("plans/<int:pk>/stop/", plan_page.plan_stop, name="plan_stop"),
+    path("plans/<int:pk>/undo-booking/", plan_page.plan_undo_booking, name="plan_undo_booking"),
     path("plans/<int:pk>/range/", ranges.plan_range, name="plan_range"),
     path("sittings/<int:pk>/skip/", plan_page.sitting_skip, name="sitting_skip"),
     path("review/", plan_page.review, name="review"),

@@ -45,7 +45,7 @@ from scheduling.selectors.worklists import Narrowing, narrowed, plans_to_book, t
 from scheduling.services.proposing import Proposed, book_proposal, offers, other_slots, propose_edited, seal
 from scheduling.services.refusals import Refused, SlotTaken, Stale
 from scheduling.views.looking import by_hand_address, controls
-from scheduling.views.taking_back import with_undo
+from scheduling.views.taking_back import with_undo, with_undo_of_all
 from scheduling.views.ways_back import back_from_booking, carried, here, target_of
 
 PAGE = 50
@@ -110,7 +110,14 @@ def book_cycle_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     booked, refusal = _booked(request, plan)
     if refusal:
         return cycle_page(request, plan, refusal)
-    return back_from_booking(request, told(booked, plan), reverse("plan", args=[pk]))
+    return back_from_cycle(request, booked, plan)
+
+
+def back_from_cycle(request: HttpRequest, booked: list[Appointment], plan: TreatmentPlan) -> HttpResponse:
+    """Says what was booked, with its undo, which leads to the proposals as they were asked; and goes back."""
+    again = here(request, reverse("book_cycle", args=[plan.pk]))
+    words = with_undo_of_all(request, booked, told(booked, plan), again=again)
+    return back_from_booking(request, words, reverse("plan", args=[plan.pk]))
 
 
 @role_required(*AT_DESK)

@@ -7,13 +7,16 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.models import User
 from clinic.roles import AT_DESK, Role, has_role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
+from scheduling.forms.booking import UndoForm
 from scheduling.forms.plans import StepForm
 from scheduling.models import Sitting, TreatmentPlan
 from scheduling.models.indications import NAMES
@@ -24,7 +27,8 @@ from scheduling.selectors.plans import plan_page, plans_with_people, review_list
 from scheduling.selectors.ranges import range_rows
 from scheduling.services import planning
 from scheduling.services.refusals import Refused, Stale
-from scheduling.views.ways_back import pressed_on
+from scheduling.services.undoing import last_booking, undo_booking
+from scheduling.views.ways_back import pressed_on, target_of
 
 Act = Callable[[TreatmentPlan, dict[str, Any], datetime], object]
 
@@ -40,15 +44,17 @@ def _page(request: HttpRequest, pk: int, refused: str = "", status: int = 200) -
     """The plan as it stands now; `refused` is why a step was not done."""
     plan = get_object_or_404(plans_with_people(), pk=pk)
     by_doctor = has_role(request.user, Role.DOCTOR)
+    at_desk, now = has_role(request.user, *AT_DESK), timezone.now()
     match = request.resolver_match
     context = {
         "plan": plan,
         "age": age(plan.patient.birth_date, timezone.localdate(timezone=plan.site.zone)),
-        "page": plan_page(plan, timezone.now()),
+        "page": plan_page(plan, now),
         "areas": plan.areas.select_related("area"),
         "history": plan_history(plan),
         "by_doctor": by_doctor,
-        "at_desk": by_doctor or has_role(request.user, Role.RECEPTION),
+        "at_desk": at_desk,
+        "undoable": last_booking(plan, now) if at_desk else None,
         "indication": NAMES.get(plan.indication, "") if by_doctor else "",
         "refused": refused,
         "typed_reason": request.POST.get("reason", ""),
@@ -133,6 +139,32 @@ def plan_resume(request: HttpRequest, pk: int) -> HttpResponse:
         return planning.resume_plan(plan=plan, version=seen["version"])
 
     return _step(request, pk, act, _("%(plan)s goes on."))
+
+
+@role_required(*AT_DESK)
+@pressed_on("plan", "pk")
+def plan_undo_booking(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undoes a booking of the plan as a whole and leads to where it is booked anew, or says why not on its page."""
+    by = request.user
+    assert isinstance(by, User)
+    plan = get_object_or_404(plans_with_people(), pk=pk)
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        return _page(request, pk, _("This page cannot be read: open it anew and press again."), 422)
+    try:
+        undone = undo_booking(plan=plan, by=by, now=timezone.now(), **form.cleaned_data)
+    except Refused as refused:
+        return _page(request, pk, refused.message, 409 if isinstance(refused, Stale) else 422)
+    words = ngettext(
+        "The booking of %(patient)s is undone: %(count)s sitting is due again.",
+        "The booking of %(patient)s is undone: %(count)s sittings are due again.",
+        undone,
+    )
+    if undone:
+        messages.success(request, words % {"patient": plan.patient, "count": undone})
+    else:
+        messages.info(request, _("This booking is undone already."))
+    return redirect(target_of(request) or reverse("plan", args=[pk]))
 
 
 @role_required(Role.DOCTOR)

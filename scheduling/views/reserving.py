@@ -24,8 +24,8 @@ from scheduling.selectors.ways_out import obstacle_of
 from scheduling.services.proposing import reserve_proposal
 from scheduling.services.refusals import Refused, SlotTaken, Stale
 from scheduling.services.reserving import confirm_reservation, give_back, replace_lost
-from scheduling.views.booking import PLANS, cycle_page, status_of, told
-from scheduling.views.ways_back import back_from_booking, carried, target_of
+from scheduling.views.booking import PLANS, back_from_cycle, cycle_page, status_of
+from scheduling.views.ways_back import carried, target_of
 
 
 @role_required(*AT_DESK)
@@ -80,7 +80,7 @@ def plan_reserved_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         booked = confirm_reservation(plan=plan, key=key, by=request.user, now=timezone.now())
     except Refused as refusal:
         return _page(request, PLANS.get(pk=pk), refusal)
-    return back_from_booking(request, told(booked, plan), reverse("plan", args=[pk]))
+    return back_from_cycle(request, booked, plan)
 
 
 @role_required(*AT_DESK)

@@ -1,4 +1,6 @@
-"""A booking that was a mistake: taken back from the message that tells of it."""
+"""A booking that was a mistake: undone from the message that tells of it."""
+
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +30,15 @@ def with_undo(request: HttpRequest, booked: Appointment, words: str, *, again: s
     return render_to_string("scheduling/_booked.html", context, request)
 
 
+def with_undo_of_all(request: HttpRequest, booked: Sequence[Appointment], words: str, *, again: str) -> str:
+    """The words of the message of a cycle's booking, safe, with the button that undoes all of it."""
+    booking, sitting = booked[0].booking, booked[0].sitting
+    assert booking is not None
+    assert sitting is not None
+    context = {"words": words, "plan": sitting.plan_id, "key": booking.key, "seen": len(booked), "again": again}
+    return render_to_string("scheduling/_booked_cycle.html", context, request)
+
+
 @role_required(*AT_DESK)
 @pressed_on("appointment", "pk")
 def booking_take_back(request: HttpRequest, pk: int) -> HttpResponse:
@@ -48,5 +59,5 @@ def booking_take_back(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         messages.error(request, refused.message)
         return redirect("appointment", pk)
-    messages.success(request, _("The booking of %(patient)s is taken back.") % {"patient": shown.patient})
+    messages.success(request, _("The booking of %(patient)s is undone.") % {"patient": shown.patient})
     return redirect(target_of(request) or "today")

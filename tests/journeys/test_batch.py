@@ -37,7 +37,7 @@ def test_three_plans_are_chosen_by_keyboard_booked_one_after_the_other_and_one_i
     expect(refused).to_contain_text("Sitting 1 has no slot")
     expect(page.get_by_role("row").filter(has_text="Conti Anna")).to_contain_text("28 sittings until")
 
-    page.get_by_role("button", name="Take back what was booked for Conti Anna").click()
+    page.get_by_role("button", name="Undo what was booked for Conti Anna").click()
     expect(page.locator("#messages")).to_contain_text("Conti Anna: 28 appointments are cancelled.")
     assert [booked(plan) for plan in plans] == [0, 0, 28]
     page.get_by_role("link", name="Book for Riva Anna").click()

@@ -69,6 +69,31 @@ def test_enter_alone_chooses_who_is_alone_and_the_suggested_slot_of_the_next_sit
     assert Appointment.objects.get().sitting.plan == plan
 
 
+def test_a_whole_cycle_booked_by_one_enter_too_many_is_undone_by_one_key(visitors, story):
+    plan = story.plan(story.patient())
+    page = visitors.visit(story.reception)
+    page.goto("/to-book/")
+
+    page.keyboard.press("n")
+    expect(page.get_by_role("searchbox", name="Find the patient")).to_be_focused()
+    page.keyboard.type("greco")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="All 28 sittings")).to_be_focused()
+    page.keyboard.press("Enter")
+    best = page.get_by_role("button", name="Book 28 sittings").and_(page.locator(":focus"))
+    expect(best).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("28 sittings of Greco Sofia are booked")
+    expect(page).to_have_url(f"{visitors.address}/to-book/")
+
+    page.keyboard.press("u")
+    expect(page.locator("#messages")).to_contain_text("is undone: 28 sittings are due again.")
+    expect(best).to_be_visible()
+    assert set(Appointment.objects.values_list("status", "cancel_reason")) == {("cancelled", "mistake")}
+    plan.refresh_from_db()
+    assert plan.state == "approved"
+
+
 def test_a_slot_lost_while_the_patient_was_talking_is_said_and_a_fresh_one_taken(visitors, story):
     greco = story.patient()
     page = visitors.visit(story.reception)

@@ -74,7 +74,7 @@ def test_a_slot_is_chosen_and_taken_back_by_keyboard(visitors, story):
     expect(page.locator("#sitting-2")).to_have_text("Close")
     page.keyboard.press("Enter")
     expect(page.locator("#sitting-2")).to_have_text("Change")
-    page.get_by_role("link", name="Take back: Sitting 2 on").focus()
+    page.get_by_role("link", name="Remove: Sitting 2 on").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Chosen by hand:")).to_have_count(0)
     assert days_of(page) == before

@@ -34,7 +34,7 @@ def test_reception_moves_a_sitting_with_the_rest_and_undoes_it(visitors, story):
     assert Move.objects.count() == 1
     assert slots() != before
 
-    page.get_by_role("button", name="Undo the move").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.locator("#messages")).to_contain_text("The move is undone")
     assert slots() == before
 
@@ -56,7 +56,7 @@ def test_a_sitting_is_moved_by_keyboard_from_the_board(visitors, story):
     page.keyboard.press("Enter")
     expect(page.locator("#messages")).to_contain_text("1 appointment is moved.")
     assert Appointment.objects.get(pk=second.pk).starts != second.starts
-    tab_to(page, "Undo the move")
+    tab_to(page, "Undo")
 
 
 def seventh_of(plan) -> Appointment:
@@ -87,7 +87,7 @@ def test_a_sitting_dragged_on_the_calendar_is_followed_by_the_rest_and_undone_as
     assert day_of(plan, 7) == seventh.sitting.booked + timedelta(days=later)
     assert day_of(plan, 8) > eighth
 
-    page.get_by_role("button", name="Undo the move").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.locator("#messages")).to_contain_text("The move is undone")
     assert slots() == before
 

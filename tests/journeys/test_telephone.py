@@ -93,7 +93,7 @@ def test_what_was_done_far_down_the_day_is_told_under_the_thumb_with_its_way_bac
     page.locator(".slot", has_text="A. Contin").get_by_role("button", name="Arrived").tap()
     expect(page.locator("#said")).to_contain_text("Contin Anna: arrived.")
     expect(page.locator("#said")).to_be_in_viewport(ratio=1)
-    page.get_by_role("button", name="Take it back").tap()
+    page.get_by_role("button", name="Undo").tap()
     expect(page.locator("#said")).to_contain_text("Contin Anna: booked.")
 
 

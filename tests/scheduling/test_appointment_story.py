@@ -116,7 +116,7 @@ def test_the_story_says_how_late_the_patient_arrived_and_what_was_taken_back(vis
     tracking.mark_arrived(appointment=visit, now=TEN + 12 * MINUTE)
     assert newest(visit) == "Arrived, 12 minutes late"
     taking_back.step_back(appointment=visit, now=TEN + 13 * MINUTE)
-    assert newest(visit) == "Taken back: booked again"
+    assert newest(visit) == "Undone: booked again"
     tracking.mark_arrived(appointment=visit, now=TEN - MINUTE)
     assert newest(visit) == "Arrived"
 

@@ -187,7 +187,7 @@ def test_the_page_of_a_reserved_appointment_tells_how_it_came_about(desk, plan) 
     confirm(desk, plan, desk.get(url("plan_reserved", plan)))
     text = words(desk.get(reverse("appointment", args=[first.pk])))
     assert "Confirmed" in text
-    assert "Taken back" not in text
+    assert "Undone" not in text
 
 
 def test_the_patients_story_tells_of_a_reservation_as_one_event(desk, plan) -> None:

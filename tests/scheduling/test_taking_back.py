@@ -50,7 +50,7 @@ def test_it_is_booked_again_with_its_sitting_and_without_its_reason(cancelled, p
     assert (stored.status, stored.cancel_reason, stored.cancel_note) == (Status.BOOKED, "", "")
     first = plan.sittings.get(number=1)
     assert (first.state, first.booked) == (SittingState.BOOKED, MONDAY)
-    assert story_of(stored)[0].what == "Taken back: booked again"
+    assert story_of(stored)[0].what == "Undone: booked again"
 
 
 def test_a_second_press_finds_it_done(cancelled):
@@ -99,7 +99,7 @@ def test_it_stays_cancelled_when_its_sitting_is_booked_elsewhere_or_its_plan_sto
 def test_after_a_day_it_stays_cancelled(cancelled):
     assert taking_back.may_step_back(cancelled, NOW + DAY - timedelta(minutes=1))
     assert not taking_back.may_step_back(cancelled, NOW + DAY)
-    with pytest.raises(Refused, match="cannot be taken back"):
+    with pytest.raises(Refused, match="cannot be undone"):
         back(cancelled, NOW + DAY)
 
 
@@ -108,7 +108,7 @@ def test_what_was_only_reserved_does_not_come_back(plan, room, reception_user):
     key = uuid4()
     reserve_proposal(plan=plan, token=token, by=reception_user, now=NOW, key=key)
     give_back(plan=plan, key=key, by=reception_user)
-    with pytest.raises(Refused, match="cannot be taken back"):
+    with pytest.raises(Refused, match="cannot be undone"):
         back(Appointment.objects.filter(status=Status.CANCELLED).first())
 
 

@@ -119,7 +119,7 @@ def test_taking_back_the_start_keeps_when_the_patient_arrived(booked):
 @pytest.mark.parametrize("status", [Status.RESERVED, Status.BOOKED, Status.COMPLETED])
 def test_what_was_not_a_press_of_the_day_cannot_be_taken_back(booked, status):
     put(booked, status)
-    with pytest.raises(Refused, match="cannot be taken back"):
+    with pytest.raises(Refused, match="cannot be undone"):
         taking_back.step_back(appointment=booked, now=AFTER)
 
 

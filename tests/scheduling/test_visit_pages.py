@@ -231,7 +231,7 @@ def test_when_six_weeks_are_full_the_page_says_what_to_do(desk, patient, practit
     assert "first=2027-01-04" in response.context["further"]
 
 
-# Booked already: said before it is booked again, and taken back from the message.
+# Booked already: said before it is booked again, and undone from the message.
 
 
 def test_who_has_a_visit_of_that_kind_already_is_told_before_booking_another(desk, patient, practitioner, room):
