@@ -1,17 +1,19 @@
 """Slots that became free, and which of those who wait they fit."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from scheduling.guard import LONGEST
-from scheduling.models import Absence, Appointment, Closure, EarlierWish, FreedSlot, Site, SlotOffer
+from scheduling.models import Absence, Answer, Appointment, Closure, EarlierWish, FreedSlot, Site, SlotOffer
 from scheduling.selectors.fitting import Could, Free, fits
 from scheduling.selectors.local_time import day_span
 from scheduling.selectors.prepared import DAY, NOW, SINCE, SITE, UNTIL, Given, Prepared
@@ -147,10 +149,10 @@ class FreedList:
 def freed_list(
     site: Site, now: datetime, waiting: Sequence[WaitingRow], only: int | None = None, *, every: bool = False
 ) -> FreedList:
-    """What is offered at `site`, and the freed slots that fit somebody of those who wait. At most two queries.
+    """What is offered at `site`, and the freed slots that fit somebody of those who wait. At most three queries.
 
-    At most MOST_SLOTS, each with the FIRST_TO_ASK, unless it is to be `every` one; of the slot `only` everybody it
-    fits, and no other slot.
+    Who has declined a slot stands last beside it, since they may change their mind. At most MOST_SLOTS, each with the
+    FIRST_TO_ASK, unless it is to be `every` one; of the slot `only` everybody it fits, and no other slot.
     """
     offers = open_offers(now).filter(freed__room__site=site)
     offered = [_offered(offer, site) for offer in (offers.filter(freed=only) if only else offers)]
@@ -158,10 +160,38 @@ def freed_list(
     slots = free_slots(site, now, [row.waiting.could for row in asked]) if asked else []
     found = [(free, whom) for free in slots if (whom := [row for row in asked if fits(free, row.waiting.could)])]
     if only:
-        return FreedList((*offered, *(_row(free, whom, len(whom)) for free, whom in found if free.pk == only)), 0)
+        found = [(free, whom) for free, whom in found if free.pk == only]
+    declined = _declined(site, now) if found else {}
+    found = [(free, _who_declined_last(free, whom, declined, now)) for free, whom in found]
+    if only:
+        return FreedList((*offered, *(_row(free, whom, len(whom)) for free, whom in found)), 0)
     shown = found if every else found[:MOST_SLOTS]
     rows = [*offered, *(_row(free, whom, len(whom) if every else FIRST_TO_ASK) for free, whom in shown)]
     return FreedList(tuple(sorted(rows, key=lambda row: (row.starts, row.pk))), len(found) - len(shown))
+
+
+def _declined(site: Site, now: datetime) -> dict[tuple[int, datetime, int], datetime]:
+    """When a slot to come was declined, by its practitioner and start, and by the sitting of who did. One query."""
+    refused = SlotOffer.objects.filter(answer=Answer.REFUSED, freed__room__site=site, freed__starts__gt=now)
+    names = ("freed__practitioner", "freed__starts", "wish__sitting", "answered_at")
+    rows = refused.order_by("answered_at").values_list(*names)
+    return {(whose, starts, sitting): at for whose, starts, sitting, at in rows if at}
+
+
+def _who_declined_last(
+    free: Free, whom: Sequence[WaitingRow], declined: Mapping[tuple[int, datetime, int], datetime], now: datetime
+) -> list[WaitingRow]:
+    """The rows in their order, but those who declined the slot at the end, with when: the hour, or day and hour."""
+    rows, last = [], []
+    for row in whom:
+        at = declined.get((free.practitioner, free.starts, row.waiting.wish.sitting_id))
+        if at is None:
+            rows.append(row)
+            continue
+        here, today = at.astimezone(free.starts.tzinfo), now.astimezone(free.starts.tzinfo).date()
+        when = f"{here:%H:%M}" if here.date() == today else f"{date_format(here, 'D j b')}, {here:%H:%M}"
+        last.append(replace(row, declined=_("declined %(when)s") % {"when": when}))
+    return rows + last
 
 
 def _offered(offer: SlotOffer, site: Site) -> FreedRow:

@@ -12,7 +12,7 @@ from scheduling.engine.offers import OUTSIDE_DAYS
 from scheduling.engine.request import CycleRequest
 from scheduling.engine.terms import Offer
 from scheduling.engine.visits import visit_due
-from scheduling.models import Kind, Site, Sitting, SittingState, TreatmentPlan
+from scheduling.models import Kind, Site, Sitting, TreatmentPlan
 from scheduling.selectors.appointments import which_of, window_words
 from scheduling.selectors.diary import read_diary
 from scheduling.selectors.local_time import MINUTES_IN_DAY, clock
@@ -20,7 +20,7 @@ from scheduling.selectors.moving import days_near_sittings
 from scheduling.selectors.offers import OfferDay, OfferRow, by_day
 from scheduling.selectors.proposals import names_of
 from scheduling.selectors.weighing import weighing_without_plan
-from scheduling.selectors.worklists import closes_words, plans_to_book
+from scheduling.selectors.worklists import closes_words, plans_to_book, with_next_due
 
 USUAL_MINUTES: Mapping[str, int] = {
     Kind.CONSULTATION: 30,
@@ -107,10 +107,7 @@ def visit_days(
 
 def due_plans(patient: Patient, now: datetime) -> list[DuePlan]:
     """What is due for a patient: the plans with sittings to book, soonest closing window first. Two queries."""
-    plans = list(plans_to_book().filter(patient=patient))
-    due = Sitting.objects.filter(plan__in=plans, state=SittingState.DUE).select_related("phase")
-    first = {sitting.plan_id: sitting for sitting in due.order_by("-number")}
-    return [_due_plan(plan, first[plan.pk], now) for plan in plans]
+    return [_due_plan(plan, sitting, now) for plan, sitting in with_next_due(plans_to_book().filter(patient=patient))]
 
 
 def _due_plan(plan: TreatmentPlan, sitting: Sitting, now: datetime) -> DuePlan:

@@ -157,13 +157,17 @@ def _could(rows: Sequence[tuple[Any, ...]], today: date) -> Could:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """One who waits, as a row: the window, the present slot and the lateness in words."""
+    """One who waits, as a row: the window, the present slot and the lateness in words.
+
+    Beside a freed slot that they have declined, also when, in words.
+    """
 
     waiting: Waiting
     window: str
     present: str
     late: str
     is_late: bool
+    declined: str = ""
 
 
 def waiting_rows(site: Site, now: datetime) -> list[WaitingRow]:

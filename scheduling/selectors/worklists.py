@@ -1,6 +1,6 @@
 """Lists of what waits for somebody."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -100,18 +100,22 @@ class ToBook:
 
 
 def to_book_rows(plans: Iterable[TreatmentPlan], now: datetime) -> list[ToBook]:
-    """Rows of `plans_to_book`, each with its next due sitting, in two queries."""
-    plans = list(plans)
-    due = Sitting.objects.filter(plan__in=plans, state=SittingState.DUE).select_related("phase")
-    first = {sitting.plan_id: sitting for sitting in due.order_by("-number")}
+    """Rows of `plans_to_book`, each with its next due sitting, in two queries; not of one booked in between."""
     rows = []
-    for plan in plans:
-        sitting = first[plan.pk]
+    for plan, sitting in with_next_due(plans):
         left = (sitting.latest - timezone.localdate(now, plan.site.zone)).days
         marked = getattr(plan.patient, "do_not_contact", None)
         why = marked.reason if marked else ""
         rows.append(ToBook(plan, plan.to_place, sitting, closes_words(left), left < 0, why))  # type: ignore[attr-defined]
     return rows
+
+
+def with_next_due(plans: Iterable[TreatmentPlan]) -> Iterator[tuple[TreatmentPlan, Sitting]]:
+    """Each of `plans_to_book` with its next due sitting, in two queries; not one that was booked in between."""
+    plans = list(plans)
+    due = Sitting.objects.filter(plan__in=plans, state=SittingState.DUE).select_related("phase")
+    first = {sitting.plan_id: sitting for sitting in due.order_by("-number")}
+    return ((plan, first[plan.pk]) for plan in plans if plan.pk in first)
 
 
 def closes_words(days: int) -> str:

@@ -1,7 +1,7 @@
 """An appointment put somewhere by hand: dragged on the calendar, or placed in free time; and what to ask first."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -49,13 +49,14 @@ def put_appointment(
     """Moves a booked appointment to a place; unless `sure`, asks before it leaves its window or goes to a past day.
 
     Another practitioner must be trained for the plan. With `any_room` another room of the site does when the place's
-    own is not free. What has begun may be put elsewhere too, while the patient has not come. Raises ToConfirm,
-    MustFollow, or Stale, SlotTaken and Refused as `move_by_hand` does.
+    own is not free. What has begun may be put elsewhere too, while the patient has not come, but nothing to an earlier
+    time that has passed. Raises ToConfirm, MustFollow, or Stale, SlotTaken and Refused as `move_by_hand` does.
     """
     # Before anything is asked: a question about what cannot be done is a waste of an answer.
     check_as_seen(appointment, version)
     before = line_of(appointment)
     line = before.at(replace(place, equipment=before.equipment))
+    _check_not_over(appointment, line, now, takes_back=sure)
     if line.practitioner != before.practitioner:
         _check_trained(line)
     if any_room:
@@ -64,6 +65,20 @@ def put_appointment(
     if not sure and line.day != before.day:
         _ask(line, now)
     return move_by_hand(appointment=appointment, version=version, line=line, by=by, now=now)
+
+
+def _check_not_over(appointment: Appointment, line: Line, now: datetime, *, takes_back: bool) -> None:
+    """Refuses an earlier start that has passed, unless a move is taken back that has just brought it from there."""
+    if line.starts >= appointment.starts or not _is_over(line, now):
+        return
+    before = appointment.history.order_by("-history_date", "-history_id")[1:2]  # type: ignore[attr-defined]
+    if not (takes_back and any(record.starts == line.starts for record in before)):
+        raise Refused(_("That time has passed: choose a later one."), "starts")
+
+
+def _is_over(line: Line, now: datetime) -> bool:
+    """Whether its start has passed by a step of the site's grid; what is nearer begins now."""
+    return line.starts <= now - timedelta(minutes=line.room.site.grid_minutes)
 
 
 def _check_gaps(appointment: Appointment, line: Line, now: datetime) -> None:
@@ -106,10 +121,12 @@ def _free_room(line: Line, moving: int, now: datetime) -> Room:
     return line.room if found == line.room.pk else Room.objects.select_related("site").get(pk=found)
 
 
-def _ask(line: Line, now: datetime) -> None:
-    """Asks before a past day, and before a sitting lies outside its window, with the days."""
+def _ask(line: Line, now: datetime, *, here: bool = False) -> None:
+    """Asks before a past day, or hour unless the patient is `here`, and before a sitting lies outside its window."""
     if line.day < timezone.localdate(now, line.room.site.zone):
         raise ToConfirm(_("That day is over: put it there all the same?"), "starts")
+    if not here and _is_over(line, now):
+        raise ToConfirm(_("That time has passed: put it there all the same?"), "starts")
     if line.sitting and (days := days_outside(line.sitting, line.day)):
         sentence = (
             ngettext(
@@ -137,16 +154,16 @@ def days_outside(sitting: Sitting, day: date) -> int:
 def book_at(
     *, line: Line, by: User, now: datetime, key: UUID | None = None, sure: bool = False, here: bool = False
 ) -> Appointment:
-    """Books one appointment where somebody put it; asks first, like `put_appointment`, unless `sure`.
+    """Books one appointment where somebody put it; asks first, also before a time that has passed, unless `sure`.
 
-    A sitting gets a free piece of the equipment its delivery needs. With `here` the patient is there already and is
-    marked as arrived, or nothing is booked. The same key gives the same booking back. Raises ToConfirm, SlotTaken,
-    KeyReused or Refused.
+    A sitting gets a free piece of the equipment its delivery needs. With `here` the patient is there already, which
+    needs no question of the hour, and is marked as arrived, or nothing is booked. The same key gives the same booking
+    back. Raises ToConfirm, SlotTaken, KeyReused or Refused.
     """
     _check_trained(line)
-    if not sure:
-        _ask(line, now)
     pressed = Appointment.objects.filter(booking__key=key).select_related("equipment").first() if key else None
+    if not sure and pressed is None:
+        _ask(line, now, here=here)
     # The second press means what the first one got, which is not free any more.
     line = replace(line, equipment=pressed.equipment if pressed else _free_equipment(line, now))
     with transaction.atomic():

@@ -76,6 +76,8 @@ def _not_moved(request: HttpRequest, shown: Appointment, form: MoveForm, refused
     shown = get_object_or_404(appointments_for_page(), pk=shown.pk)
     if isinstance(refused, Stale):
         form = form.seen(shown.version)
+    elif refused.field and not isinstance(refused, ToConfirm | MustFollow):
+        form.refuse(refused.message, refused.field)
     return _move_page(request, shown, form, refused, status)
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -222,7 +223,10 @@ def offer_answer(request: HttpRequest, pk: int) -> HttpResponse:
         return _list_page(request, refusal)
     patient = offer.wish.sitting.plan.patient
     if answer == Answer.ACCEPTED:
-        messages.success(request, _("%(patient)s has the earlier slot.") % {"patient": patient})
+        here = timezone.localtime(offer.freed.starts, offer.freed.room.site.zone)
+        when = f"{date_format(here, 'D j b')}, {here:%H:%M}"
+        words = _("%(patient)s has the earlier slot: %(when)s.")
+        messages.success(request, words % {"patient": patient, "when": when})
     else:
         messages.success(request, _("%(patient)s: the slot can be offered to the next one.") % {"patient": patient})
     return redirect("waiting_list")

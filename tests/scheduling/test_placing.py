@@ -168,10 +168,47 @@ def test_the_least_gap_between_sittings_is_kept_even_when_one_is_sure(
     assert "less than" in answer.json()["said"]
 
 
-def test_a_day_that_is_over_is_asked_about(reception, conti):
-    answer = drag(reception, conti, day="2026-11-20")
-    assert answer.json() == {"ask": "That day is over: put it there all the same?"}
-    assert drag(reception, conti, day="2026-11-20", sure="on").status_code == 200
+@pytest.mark.parametrize("sure", [{}, {"sure": "on"}])
+@pytest.mark.parametrize("when", [{"at": "09:30"}, {"at": "10:05"}, {"day": "2026-11-20"}])
+def test_nothing_goes_to_an_earlier_time_that_has_passed(reception, conti, when, sure):
+    answer = drag(reception, conti, **when, **sure)
+    assert answer.status_code == 422
+    assert answer.json() == {"said": "That time has passed: choose a later one."}
+    page = reception.post(reverse("appointment_put", args=[conti.pk]), where(conti, **when, **sure))
+    assert page.status_code == 422
+    assert page.context["form"].errors["at"] == ["That time has passed: choose a later one."]
+    assert "That time has passed" in text(page)
+    conti.refresh_from_db()
+    assert (conti.starts, conti.version) == (at(MONDAY, 12), 1)
+
+
+def test_an_appointment_is_brought_forward_to_this_moment(reception, conti):
+    assert drag(reception, conti, at="10:10").status_code == 200
+
+
+@pytest.mark.parametrize("changes", [{"at": "13:00"}, {"minutes": 45}, {"at": "12:15"}, {"day": "2026-11-24"}])
+def test_what_has_begun_is_put_later_or_made_longer_and_back(reception, conti, changes):
+    with travel(at(MONDAY, 12, 40), tick=False):
+        answer = drag(reception, conti, **changes)
+        assert answer.status_code == 200
+        undo = answer.json()["undo"]
+        assert reception.post(reverse("appointment_put", args=[conti.pk]), undo, **JSON).status_code == 200
+    conti.refresh_from_db()
+    assert (conti.starts, conti.ends) == (at(MONDAY, 12), at(MONDAY, 12, 30))
+
+
+def test_what_has_begun_gets_another_room_and_practitioner_where_it_is(reception, conti, site):
+    neri, cabin = make_practitioner("Dr Neri", site), Room.objects.create(site=site, name="Cabin")
+    with travel(at(MONDAY, 12, 40), tick=False):
+        assert drag(reception, conti, practitioner=neri.pk, room=cabin.pk).status_code == 200
+
+
+def test_a_day_that_is_over_is_asked_about_before_a_missed_appointment_goes_there(reception, conti, reception_user):
+    with travel(at(MONDAY + timedelta(days=3), 9), tick=False):
+        reception.force_login(reception_user)
+        answer = drag(reception, conti, day="2026-11-24")
+        assert answer.json() == {"ask": "That day is over: put it there all the same?"}
+        assert drag(reception, conti, day="2026-11-24", sure="on").status_code == 200
 
 
 def train_for_gun(practitioner):
@@ -403,6 +440,39 @@ def test_a_move_to_taken_time_offers_times_that_its_own_does_not_block(
     assert answer.status_code == 409
     times = [f"{time.at:%H:%M}" for time in answer.context["times"]]
     assert times == ["13:45", "14:00", "14:15", "15:45", "16:00", "16:15"]
+
+
+@pytest.mark.parametrize(
+    ("when", "question"),
+    [
+        ({"at": "09:30"}, "That time has passed: put it there all the same?"),
+        ({"day": "2026-11-20"}, "That day is over: put it there all the same?"),
+    ],
+)
+def test_what_was_given_without_an_appointment_is_written_down_when_one_is_sure(
+    reception, patient, practitioner, room, when, question
+):
+    sent = {"practitioner": practitioner.pk, "room": room.pk, **when}
+    asked = new(reception, patient, **sent)
+    assert asked.status_code == 422
+    assert question in text(asked)
+    assert new(reception, patient, **sent, sure="on").status_code == 302
+
+
+def test_a_second_press_is_not_asked_about_a_time_that_has_passed_since_the_first(
+    reception, patient, practitioner, room
+):
+    sent = {"practitioner": practitioner.pk, "room": room.pk, "at": "10:15", "key": uuid4()}
+    assert new(reception, patient, **sent).status_code == 302
+    with travel(at(MONDAY, 10, 30), tick=False):
+        assert new(reception, patient, **sent).status_code == 302
+    assert Appointment.objects.count() == 1
+
+
+def test_who_walked_in_while_the_form_was_filled_in_is_not_asked_about(reception, patient, practitioner, room):
+    sent = {"practitioner": practitioner.pk, "room": room.pk, "at": "10:00", "here": "on"}
+    assert new(reception, patient, **sent).status_code == 302
+    assert Appointment.objects.get().status == Status.ARRIVED
 
 
 def test_a_sitting_outside_its_window_is_booked_only_when_one_is_sure(reception, plan, practitioner, room):
