@@ -223,6 +223,6 @@ def offer_answer(request: HttpRequest, pk: int) -> HttpResponse:
     patient = offer.wish.sitting.plan.patient
     if answer == Answer.ACCEPTED:
         messages.success(request, _("%(patient)s has the earlier slot.") % {"patient": patient})
-    else:
-        messages.success(request, _("%(patient)s: the slot can be offered to the next one.") % {"patient": patient})
-    return redirect("waiting_list")
+        return redirect("waiting_list")
+    messages.success(request, _("%(patient)s: the slot can be offered to the next one.") % {"patient": patient})
+    return redirect("waiting_slot", offer.freed_id)
