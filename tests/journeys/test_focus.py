@@ -71,6 +71,17 @@ def test_a_step_taken_back_on_the_board_leaves_the_focus_on_its_card(visitors, s
     assert first.status == Status.BOOKED
 
 
+def test_the_board_stays_where_it_is_when_a_step_is_told(visitors, story):
+    first = first_of(story.plan(story.patient(), until="booked"))
+    page = visitors.visit(story.reception)
+    page.goto("/today/")
+    board = page.locator(".board-panel")
+    before = board.bounding_box()
+    page.locator(f"#act{first.pk}").click()
+    expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+    assert board.bounding_box() == before
+
+
 def test_after_a_slot_was_declined_the_next_one_to_ask_is_a_few_keys_away(visitors, story):
     freed = story.freed(waits=story.plan(story.patient("Conti", "Anna")).sittings.get(number=1))
     page = visitors.visit(story.reception)
