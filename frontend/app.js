@@ -6,6 +6,7 @@ import "./carry.js";
 import "./choose.js";
 import "./early.js";
 import "./find.js";
+import "./hand_on.js";
 import "./haste.js";
 import "./keep.js";
 import "./keys.js";

@@ -140,7 +140,7 @@ class PatientForm(forms.ModelForm):
         if born is None and self.reading:
             born = self.reading.birth_date
         if born is None:
-            raise ValidationError(_("Needed, unless the codice fiscale says it."), code="required")
+            raise self._needed("birth_date")
         if not OLDEST <= born <= timezone.localdate():
             raise ValidationError(_("A birth date lies between 1900 and today."), code="range")
         if self.reading and not self.reading.agrees_with_birth(born):
@@ -151,11 +151,17 @@ class PatientForm(forms.ModelForm):
     def clean_sex(self) -> str:
         sex: str = self.cleaned_data["sex"] or (self.reading.sex if self.reading else "")
         if not sex:
-            raise ValidationError(_("Needed, unless the codice fiscale says it."), code="required")
+            raise self._needed("sex")
         if self.reading and self.reading.sex != sex:
             said = Sex(self.reading.sex).label
             raise ValidationError(_("The codice fiscale says %(sex)s.") % {"sex": said}, code="disagrees")
         return sex
+
+    def _needed(self, name: str) -> ValidationError:
+        """The error of a field left empty, which says what its help said: that is left out then."""
+        field = self[name]
+        sentence, field.help_text = field.help_text, ""
+        return ValidationError(sentence, code="required")
 
     def clean_note(self) -> str:
         note: str = self.cleaned_data["note"]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.roles import AT_DESK, Role, has_role, role_required
+from scheduling.forms.fields import put_focus
 from scheduling.forms.tracking import CancelForm, DayForm, StepForm
 from scheduling.models import Appointment, Follows, SittingState, Status
 from scheduling.selectors.appointment_story import late_words, notice_words, rule_words, story_of
@@ -190,6 +191,7 @@ def appointment_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def _cancel_page(
     request: HttpRequest, shown: Appointment, form: CancelForm, said: Said | None = None, status: int = 200
 ) -> HttpResponse:
+    put_focus(form)
     context = {
         "appointment": shown,
         "css": CSS[shown.status],

@@ -19,6 +19,7 @@ from clinic.roles import AT_DESK, Role, role_required
 from clinic.spreadsheets import csv_response, wants_csv
 from patients.forms import Difference
 from patients.models import Patient
+from scheduling.forms.fields import put_focus
 from scheduling.forms.narrowing import narrowed_words
 from scheduling.forms.recalls import AttemptForm, DoNotContactForm, RecallFilter, RepeatForm, compared_days
 from scheduling.models import CycleRepeat, DoNotContact, TreatmentPlan
@@ -84,6 +85,7 @@ def _attempt_form(plan: TreatmentPlan, *args: Any, **kwargs: Any) -> AttemptForm
 
 
 def _recall_page(request: HttpRequest, plan: TreatmentPlan, form: AttemptForm, status: int = 200) -> HttpResponse:
+    put_focus(form)
     sitting = recall_sitting_of(plan)
     context = {
         "plan": plan,

@@ -227,6 +227,6 @@ def offer_answer(request: HttpRequest, pk: int) -> HttpResponse:
         when = f"{date_format(here, 'D j b')}, {here:%H:%M}"
         words = _("%(patient)s has the earlier slot: %(when)s.")
         messages.success(request, words % {"patient": patient, "when": when})
-    else:
-        messages.success(request, _("%(patient)s: the slot can be offered to the next one.") % {"patient": patient})
-    return redirect("waiting_list")
+        return redirect("waiting_list")
+    messages.success(request, _("%(patient)s: the slot can be offered to the next one.") % {"patient": patient})
+    return redirect("waiting_slot", offer.freed_id)

@@ -185,6 +185,49 @@ def test_every_page_fits_under_a_finger_in_italian(visitors, addresses, story, w
     assert not wrong, "\n".join(wrong)
 
 
+# What may have the focus and then looks as before, itself and what is drawn around it or for it.
+UNSEEN_FOCUS = """() => {
+    const ring = (each) => {
+        const { outlineStyle, outlineWidth, outlineColor, boxShadow } = getComputedStyle(each);
+        return outlineStyle === "none" ? boxShadow : [outlineStyle, outlineWidth, outlineColor, boxShadow].join();
+    };
+    const drawn = (each) => [each, each.nextElementSibling, each.parentElement].filter(Boolean).map(ring).join();
+    const reached = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+    const unseen = new Set();
+    for (const each of document.querySelectorAll(reached)) {
+        for (let fold = each.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+        if (!each.checkVisibility({ visibilityProperty: true }) || each.disabled) continue;
+        document.activeElement.blur();
+        const before = drawn(each);
+        each.focus();
+        if (document.activeElement === each && drawn(each) === before) unseen.add(each.outerHTML.slice(0, 120));
+    }
+    return [...unseen];
+}"""
+
+
+def unseen_focus(page, address: str) -> list[str]:
+    """What shows no ring when the keyboard comes to it, on the page at an address, in light and dark."""
+    page.goto(address)
+    page.keyboard.press("Tab")  # from now on the focus is the keyboard's
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
+        found += [f"{address} {scheme}: {each}" for each in page.evaluate(UNSEEN_FOCUS)]
+    return found
+
+
+def test_whatever_has_the_focus_of_the_keyboard_is_seen_to_have_it(visitors, addresses, story):
+    users = {Role.RECEPTION: story.reception, Role.DOCTOR: story.doctor}
+    unseen = []
+    for role, pages in whose(addresses).items():
+        page = visitors.visit(users[role])
+        unseen += [fault for address in pages for fault in unseen_focus(page, address)]
+    unseen += [fault for address in ACCOUNT for fault in unseen_focus(page, address)]
+    assert not unseen, "\n".join(unseen)
+
+
 @pytest.mark.parametrize("window", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_pages_that_say_no_are_clean_too(visitors, story, window):
     visitors.expect_status(403, 404)

@@ -204,3 +204,10 @@ def test_what_the_codice_fiscale_may_say_instead_is_said_beside_the_fields(clien
     client.force_login(reception_user)
     content = client.get(reverse("patient_new")).content.decode()
     assert content.count("Needed, unless the codice fiscale says it.") == 2
+
+
+def test_what_is_needed_is_said_once_beside_each_field_left_empty(client, reception_user):
+    client.force_login(reception_user)
+    content = client.post(reverse("patient_new"), {"surname": "Zanetti", "version": "1"}).content.decode()
+    assert content.count("Needed, unless the codice fiscale says it.") == 2
+    assert content.count('id="error_1_id_birth_date"') == content.count('id="error_1_id_sex"') == 1

@@ -2,13 +2,16 @@
 
 import re
 from html import unescape
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from scheduling.models import Appointment, TreatmentPlan
+from scheduling.services.booking import book_appointment
+from scheduling.services.tracking import mark_no_show
+from tests.scheduling.booking_data import MONDAY, NOW, at
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -128,3 +131,17 @@ def test_a_booked_sitting_sends_nobody_elsewhere(desk, plan, target: str) -> Non
     page = desk.get(address)
     data = {"token": page.context["days"][0].rows[0].token, "key": str(page.context["key"]), "next": target}
     assert desk.post(address, data).url == url("plan", plan)
+
+
+def test_more_slots_for_who_did_not_come_lead_back_to_where_the_offers_do(desk, plan, practitioner, room) -> None:
+    first = plan.sittings.get(number=1)
+    missed = book_appointment(
+        patient=plan.patient, kind="sitting", sitting=first, practitioner=practitioner, room=room,
+        starts=at(MONDAY, 10), minutes=15, by=plan.approved_by, now=NOW,
+    )  # fmt: skip
+    mark_no_show(appointment=missed, now=at(MONDAY, 11))
+    page = desk.get(f"/today/?day={MONDAY}&given={missed.pk}")
+    (more,) = addresses(page, reverse("book_sitting", args=[first.pk]) + "?next=")
+    back = parse_qs(more.partition("?")[2])["next"]
+    assert back == [page.context["given"]["back"]]
+    assert f"given={missed.pk}" in back[0]
