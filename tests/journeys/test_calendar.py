@@ -272,6 +272,27 @@ def test_half_an_answer_to_a_drag_is_told_as_none(visitors, story, conti):
     expect(event(page)).to_contain_text("11:00")
 
 
+def test_a_feed_asked_for_before_a_drop_and_answered_after_it_draws_nothing_old(visitors, story, conti):
+    page = visitors.visit(story.reception)
+    open_calendar(page)
+    late = []
+
+    def hold_the_first(route):
+        late.append((route, route.fetch())) if not late else route.continue_()
+
+    page.route("**/calendar/events/**", hold_the_first)
+    with page.expect_request("**/calendar/events/**"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    drag(page, event(page), quarters=4)
+    expect(page.locator("#said")).to_contain_text("12:00–12:30")
+    expect(event(page)).to_contain_text("12:00")
+    (route, answer), *_rest = late
+    with page.expect_response(route.request.url):
+        route.fulfill(response=answer)
+    page.wait_for_timeout(300)  # for what must not happen
+    expect(event(page)).to_contain_text("12:00")
+
+
 def test_by_keyboard_the_filter_waits_for_enter(visitors, story, conti):
     page = visitors.visit(story.reception)
     open_calendar(page)
