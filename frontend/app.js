@@ -12,6 +12,7 @@ import "./keep.js";
 import "./keys.js";
 import "./live.js";
 import "./menus.js";
+import "./offline.js";
 import "./once.js";
 import "./print.js";
 import "./reveal.js";

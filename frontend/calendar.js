@@ -10,6 +10,7 @@ const data = JSON.parse(document.getElementById("calendar-data").textContent);
 const versions = new Map(); // of each appointment, as the server told them last
 let held = false; // while something is dragged, nothing is drawn anew under the hand
 let asking = 0; // nor while the server is asked
+let reading = 0; // counts what is asked: an answer that another press or reading has overtaken is not drawn
 let drawn = "";
 let lost; // the sentence that says it could not be read, as long as that is so
 let turn = Promise.resolve(); // one act after the other: the next one knows the version that the last one made
@@ -63,6 +64,7 @@ async function moved({ event, newResource, oldResource, revert }) {
 
 function put(id, fields) {
   asking += 1;
+  reading += 1;
   const answered = turn.then(() => send(id, fields)).finally(() => (asking -= 1));
   turn = answered.catch(() => undefined);
   return answered;
@@ -95,8 +97,9 @@ function book({ start, end, resource }) {
 }
 
 async function refresh(quiet = false) {
+  const mine = ++reading;
   const fresh = await read(data.feed);
-  if (held || asking) return;
+  if (held || asking || mine !== reading) return;
   if (!fresh.events) {
     if (!quiet) lost = say(fresh.signedOut ? data.words.signedOut : data.words.unread, "error");
     return;

@@ -1,7 +1,6 @@
 // htmx listens a moment after the page is there. What somebody types, chooses, presses or sends in between counts as
 // well, as soon as it is listened to, and the page need not be loaded anew.
 let ready = false;
-document.addEventListener("htmx:after:process", () => (ready = true), { once: true });
 
 function later(event, element, again) {
   if (ready || !element || element.dataset.htmxPowered !== undefined) return;
@@ -10,10 +9,17 @@ function later(event, element, again) {
   element.addEventListener("htmx:after:init", again, { once: true });
 }
 
-document.addEventListener("htmx:after:init", ({ target }) => {
-  if (target !== document.activeElement || target.value === undefined || target.value === target.defaultValue) return;
-  target.dispatchEvent(new Event("input", { bubbles: true }));
-});
+// The field that is typed in seldom listens itself: a page of dates listens to its whole form.
+document.addEventListener(
+  "htmx:after:process",
+  () => {
+    ready = true;
+    const field = document.activeElement;
+    if (field?.defaultValue === undefined || field.value === field.defaultValue) return;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  },
+  { once: true },
+);
 
 document.addEventListener("change", ({ target }) => {
   if (ready) return;

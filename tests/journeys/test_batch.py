@@ -1,8 +1,9 @@
 """Monday morning: the desk books several plans in one run, leaves and comes back, and takes one back."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from scheduling.models import Appointment, Batch, UnavailableDates
+from tests.journeys.arrival import ready
 from tests.journeys.story import TODAY
 
 
@@ -12,6 +13,12 @@ def waiting_plans(story):
 
 def booked(plan) -> int:
     return Appointment.objects.filter(sitting__plan=plan, status="booked").count()
+
+
+def ready_to_start(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Batch of 3 plans")
+    expect(page.get_by_text("Nothing is booked yet.")).to_be_visible()
+    ready(page)
 
 
 def test_three_plans_are_chosen_by_keyboard_booked_one_after_the_other_and_one_is_taken_back(visitors, story):
@@ -26,8 +33,7 @@ def test_three_plans_are_chosen_by_keyboard_booked_one_after_the_other_and_one_i
     page.get_by_role("link", name="Choose all on this page").press("Enter")
     page.get_by_role("button", name="Book the chosen plans (3)").press("Enter")
 
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Batch of 3 plans")
-    expect(page.get_by_text("Nothing is booked yet.")).to_be_visible()
+    ready_to_start(page)
     assert Appointment.objects.count() == 0
     page.get_by_role("button", name="Start booking").dblclick()
     expect(page.get_by_role("status")).to_contain_text("All done.")
@@ -50,6 +56,7 @@ def test_a_run_left_in_the_middle_goes_on_later_with_somebody_else(visitors, sto
     page.goto("/to-book/")
     page.get_by_role("link", name="Choose all on this page").click()
     page.get_by_role("button", name="Book the chosen plans (3)").click()
+    ready_to_start(page)
     steps = []
 
     def one_only(route):
@@ -77,6 +84,7 @@ def test_a_colleague_watches_a_run_until_it_is_over(visitors, story):
     page.goto("/to-book/")
     page.get_by_role("link", name="Choose all on this page").click()
     page.get_by_role("button", name="Book the chosen plans (3)").click()
+    ready_to_start(page)
     watching = visitors.visit(story.doctor)
     watching.goto(page.url)
     expect(watching.get_by_role("heading", name="0 of 3")).to_be_visible()

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from scheduling.models import Appointment, Move, Sitting, Status
 from scheduling.services.booking import book_appointment
 from scheduling.services.tracking import mark_no_show
+from tests.journeys.arrival import heading
 from tests.journeys.hands import Hands, told_in_the_guide
 from tests.journeys.story import NOW, TODAY
 
@@ -71,14 +72,6 @@ def day(visitors, story) -> Day:
         riva=placed(riva.sittings.get(number=1), NOW.replace(hour=10, minute=30)),
         sala=missed,
     )
-
-
-def heading(page: Page, words: str) -> None:
-    """The page with this heading is there, its scripts and its focus as well."""
-    expect(page.get_by_role("heading", level=1, name=words, exact=True)).to_be_visible()
-    page.wait_for_load_state()
-    if page.locator("#main [autofocus]").count():
-        expect(page.locator("#main [autofocus]:focus")).to_be_visible()
 
 
 def says(page: Page, words: str) -> None:

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from patients.models import Patient
 from scheduling.models import Appointment, Status
 from scheduling.services.booking import book_appointment
+from tests.journeys.arrival import heading, ready
 from tests.journeys.story import NOW
 
 
@@ -51,6 +52,7 @@ def test_a_patient_is_received_and_treated_on_the_board_by_keyboard(visitors, st
     page.goto("/patients/")
     page.keyboard.press("Escape")
     page.locator("body").press("t")
+    heading(page, "Monday 23 November")
     expect(page.locator(".slot", has_text="S. Greco")).to_be_visible()
 
     tab_to(page, "Arrived")
@@ -89,8 +91,7 @@ def test_a_key_held_down_opens_one_page_and_books_nothing(visitors, story):
     page.goto(f"/patients/{greco.pk}/book/")
     expect(page.get_by_role("link", name="Consultation")).to_be_focused()
     page.keyboard.down("Enter")
-    expect(page.get_by_role("heading", level=1, name="Consultation")).to_be_visible()
-    page.wait_for_load_state()
+    heading(page, "Consultation")
     expect(page.get_by_role("button", name="Book").and_(page.locator(":focus"))).to_be_visible()
     for _repeat in range(3):
         page.keyboard.down("Enter")
@@ -105,7 +106,7 @@ def test_somebody_new_is_created_and_booked_for_in_one_go(visitors, story):
     page = visitors.visit(story.reception)
     page.goto("/today/?day=2026-11-24")
     page.keyboard.press("n")
-    expect(page.get_by_role("searchbox", name="Find the patient")).to_be_focused()
+    heading(page, "Who is it for?")
     page.keyboard.type("villa elena 333 555 1234")
     expect(page.get_by_text("Nobody matches")).to_be_visible()
     page.keyboard.press("ArrowDown")
@@ -113,15 +114,16 @@ def test_somebody_new_is_created_and_booked_for_in_one_go(visitors, story):
 
     expect(page.get_by_label("Codice fiscale")).to_be_focused()
     expect(page.locator("#id_surname")).to_have_value("Villa")
+    ready(page)
     page.keyboard.type("VLLLNE90B68H501W")
     expect(page.get_by_label("Birth date")).to_have_value("1990-02-28")
     tab_into(page, page.locator("#id_phone"))
     page.keyboard.press("Enter")
 
-    expect(page.get_by_role("heading", level=1, name="What is it for?")).to_be_visible()
+    heading(page, "What is it for?")
     expect(page.get_by_role("link", name="Consultation")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Book").and_(page.locator(":focus"))).to_be_visible()
+    heading(page, "Consultation")
     page.keyboard.press("Enter")
     expect(page.locator("#messages")).to_contain_text("Villa Elena: consultation booked")
     expect(page).to_have_url(f"{visitors.address}/today/?day=2026-11-24")
@@ -145,9 +147,10 @@ def test_keys_are_switched_off_and_on_without_a_mouse(visitors, story):
         page.keyboard.press("Enter")
         switched = page.locator("html[data-keys-off]")
         expect(switched).to_have_count(0 if works else 1)
-        page.wait_for_load_state()
+        ready(page)
         page.keyboard.press("i")
         expect(page.locator(".slot", has_text="S. G." if works else "S. Greco")).to_be_visible()
+        ready(page)
         page.keyboard.press("?")
         expect(keys).to_be_visible(visible=works)
 
@@ -161,6 +164,7 @@ def test_the_day_is_printed_without_a_mouse(visitors, story):
     tab_to(page, "Day sheet for each practitioner")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Dr Bianchi")).to_be_visible()
+    ready(page)
     page.evaluate("window.print = () => { window.printed = true }")
     tab_to(page, "Print")
     page.keyboard.press("Enter")

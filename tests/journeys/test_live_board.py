@@ -14,8 +14,14 @@ from tests.journeys.story import NOW, TODAY
 ROME = ZoneInfo("Europe/Rome")
 
 
+def listens(page: Page) -> None:
+    """htmx begins to listen a moment after everything else."""
+    expect(page.locator("#day[data-htmx-powered]")).to_be_visible()
+
+
 def ask_for_news(page: Page) -> None:
     """What the board does by itself every fifteen seconds."""
+    listens(page)
     with page.expect_response(lambda response: "seen=" in response.url):
         page.evaluate("document.getElementById('day').dispatchEvent(new CustomEvent('every'))")
 
@@ -60,6 +66,7 @@ def test_the_board_says_when_the_connection_is_lost_and_is_fresh_again_after(vis
     page = visitors.visit(story.reception)
     page.goto("/today/")
     expect(page.locator(".as-of")).to_contain_text("as of 09:0")
+    listens(page)
     visitors.expect_lost_network()
     page.context.set_offline(True)
     page.evaluate("document.getElementById('day').dispatchEvent(new CustomEvent('every'))")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from playwright.sync_api import expect
 
 from scheduling.models import Appointment, Move
+from tests.journeys.arrival import heading, ready
 from tests.journeys.story import TODAY
 from tests.journeys.test_calendar import drag, event
 from tests.journeys.test_keyboard import tab_to
@@ -28,6 +29,7 @@ def test_reception_moves_a_sitting_with_the_rest_and_undoes_it(visitors, story):
     page.locator("a.btn", has_text="Choose").first.click()
     expect(page.get_by_role("heading", name="This only")).to_be_visible()
     expect(page.get_by_text("days after the one before")).to_be_visible()
+    ready(page)
     expect(page.get_by_role("cell", name="later").first).to_be_visible()
     page.get_by_role("button", name="Move").first.dblclick()
     expect(page.locator("#messages")).to_contain_text("appointments are moved.")
@@ -47,11 +49,11 @@ def test_a_sitting_is_moved_by_keyboard_from_the_board(visitors, story):
     expect(page.locator(".slot", has_text="S. Greco")).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("m")
-    expect(page.get_by_role("heading", level=1, name="Move sitting 2")).to_be_visible()
+    heading(page, "Move sitting 2")
     expect(page.get_by_role("link", name="Move to").and_(page.locator(":focus"))).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("what follows?")
+    heading(page, "Move sitting 2: what follows?")
     expect(page.get_by_role("button", name="Move 1 sitting")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#messages")).to_contain_text("1 appointment is moved.")
@@ -101,13 +103,15 @@ def test_a_time_typed_too_close_to_the_next_sitting_leads_by_keyboard_to_letting
     page.goto(f"/calendar/?date={seventh.sitting.booked}&shape=list")
     tab_to(page, "Move")
     page.keyboard.press("Enter")
+    heading(page, "Where does it go?")
     page.get_by_label("Day").fill(f"{wanted}")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Sitting 8 would be less than")
     expect(page.get_by_label("Day")).to_have_value(f"{wanted}")
+    ready(page)
     tab_to(page, "Let the rest follow…")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1, name="Move sitting 7: what follows?")).to_be_visible()
+    heading(page, "Move sitting 7: what follows?")
     expect(page.locator("button:focus")).to_contain_text("Move")
     page.keyboard.press("Enter")
     expect(page.locator("#messages")).to_contain_text("appointments are moved.")
@@ -120,6 +124,7 @@ def test_on_a_telephone_the_pages_fit(visitors, story):
     page = visitors.visit(story.reception, viewport={"width": 390, "height": 844})
     page.goto(f"/appointments/{seventh.pk}/")
     page.get_by_role("link", name="Move", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="Move sitting 7")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("a.btn", has_text="Choose").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("what follows?")

@@ -2,6 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.journeys.arrival import ready
+
 
 def test_the_day_is_printed_a_page_for_each_practitioner(visitors, story):
     story.plan(story.patient(), until="booked")
@@ -10,6 +12,7 @@ def test_the_day_is_printed_a_page_for_each_practitioner(visitors, story):
     page.get_by_text("Print", exact=True).click()
     page.get_by_role("link", name="Day sheet for each practitioner").click()
     expect(page.get_by_role("heading", name="Dr Bianchi")).to_be_visible()
+    ready(page)
     page.evaluate("window.print = () => { window.printed = true }")
     page.get_by_role("button", name="Print").click()
     assert page.evaluate("window.printed") is True
@@ -50,5 +53,6 @@ def test_names_become_initials_by_one_key_and_names_again(visitors, story):
     page.locator("body").press("i")
     expect(page.locator(".slot", has_text="S. G.")).to_be_visible()
     expect(page.get_by_text("Greco")).to_have_count(0)
+    ready(page)
     page.locator("body").press("i")
     expect(page.locator(".slot", has_text="S. Greco")).to_be_visible()

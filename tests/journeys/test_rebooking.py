@@ -4,6 +4,7 @@ import time_machine
 from playwright.sync_api import expect
 
 from scheduling.models import Appointment
+from tests.journeys.arrival import heading
 from tests.journeys.story import NOW
 
 
@@ -21,7 +22,7 @@ def test_a_sitting_is_cancelled_and_rebooked_from_one_dialog_and_its_story_says_
     page.get_by_label("Reason").select_option(label="the patient is ill")
     page.get_by_role("button", name="Cancel and rebook").click()
 
-    expect(page.get_by_role("heading", level=1, name="Find a slot: sitting 1")).to_be_visible()
+    heading(page, "Find a slot: sitting 1")
     page.keyboard.press("Enter")
     expect(page.locator("#messages")).to_contain_text("is booked")
     expect(page.get_by_role("heading", level=1, name="Greco Sofia")).to_be_visible()

@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from scheduling.models import Appointment, SittingState
+from tests.journeys.arrival import ready
 
 
 def test_reception_reserves_reviews_and_confirms_all_28(visitors, story):
@@ -14,6 +15,7 @@ def test_reception_reserves_reviews_and_confirms_all_28(visitors, story):
     expect(page.get_by_text("minutes left")).to_be_visible()
     expect(page.get_by_role("row")).to_have_count(29)
     expect(page.locator("svg.ribbon .is-proposed")).to_have_count(28)
+    ready(page)
     assert set(Appointment.objects.values_list("status", flat=True)) == {"reserved"}
     assert set(plan.sittings.values_list("state", flat=True)) == {SittingState.DUE}
 
@@ -32,6 +34,7 @@ def test_what_is_given_back_is_free_for_a_colleague(visitors, story):
     page, other = visitors.visit(story.reception, viewport={"width": 390, "height": 844}), visitors.visit(story.doctor)
     page.goto(f"/plans/{plan.pk}/book/")
     page.get_by_role("button", name="Reserve and review 28").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Review the reservation")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Give back").click()
     expect(page.locator("#messages")).to_contain_text("28 slots are free again.")

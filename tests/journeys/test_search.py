@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from patients.models import Patient
 from scheduling.models import Protocol
+from tests.journeys.arrival import heading, ready
 from tests.journeys.story import THREE_PHASES
 from tests.journeys.test_keyboard import tab_to
 from tests.journeys.test_pages import faults
@@ -78,7 +79,7 @@ def test_a_day_and_a_number_open_what_they_name(visitors, story):
     expect(type_into_the_box(page, "12 dic").get_by_role("option", name="Saturday 12 December 2026")).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1, name="Saturday 12 December")).to_be_visible()
+    heading(page, "Saturday 12 December")
 
     expect(type_into_the_box(page, f"plan {plan.pk}").get_by_role("option", name=f"Plan {plan.pk}")).to_be_visible()
     page.keyboard.press("ArrowDown")
@@ -162,6 +163,7 @@ def test_what_is_typed_before_the_page_is_ready_is_searched_as_well(visitors, st
     found = type_into_the_box(page, "gre")
     expect(found.get_by_role("option").first).to_contain_text("Greco Sofia")
     page.goto("/book/")
+    ready(page)
     page.keyboard.type("gre")
     expect(page.get_by_role("main").get_by_text("Greco Sofia")).to_be_visible()
 
@@ -172,6 +174,7 @@ def test_what_is_typed_before_the_page_is_ready_is_searched_as_well(visitors, st
 def test_a_new_patient_takes_along_what_the_list_does_not_know_of_yet(visitors, story, address, key, role):
     page = visitors.visit(story.reception)
     page.goto(address)
+    ready(page)
     page.keyboard.type(f"{key}vil")
     line = page.get_by_role(role, name="New patient").first
     expect(line).to_be_visible()

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from patients.models import Patient
 from scheduling.models import Appointment, Status
 from scheduling.services.booking import book_appointment
+from tests.journeys.arrival import ready
 from tests.journeys.story import NOW, TODAY
 from tests.journeys.test_live_board import ask_for_news, booked_at_nine, card
 
@@ -111,6 +112,7 @@ def test_a_browser_elsewhere_reads_and_books_on_the_clock_of_the_site(visitors, 
     expect(card(page, "S. Greco").locator("time")).to_have_text("09:00")
     expect(page.locator(".as-of")).to_contain_text("as of 09:0")
     page.goto("/today/walk-in/")
+    ready(page)
     page.keyboard.type("greco")
     page.keyboard.press("Enter")
     page.get_by_text("Change", exact=True).click()

@@ -29,6 +29,7 @@ def test_a_freed_slot_goes_to_somebody_who_waits(visitors, story):
     desk.goto(f"/appointments/{taken.pk}/cancel/")
     desk.get_by_label("Reason").select_option("patient")
     desk.get_by_role("button", name="Cancel the appointment").click()
+    expect(desk.get_by_text("Cancelled by the patient")).to_be_visible()
     desk.goto("/today/")
     desk.get_by_role("link", name="Offer: Free: Wed 25 Nov, 10:00").click()
     desk.get_by_role("button", name="to Greco Sofia").click()
