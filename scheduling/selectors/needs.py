@@ -17,7 +17,7 @@ from scheduling.models import PlanState, Site
 from scheduling.selectors.board_rows import Lost
 from scheduling.selectors.fitting import Free
 from scheduling.selectors.freed import free_for_who_waits
-from scheduling.selectors.needs_rows import Due, Slot, lost_or_missed, plans_by_window
+from scheduling.selectors.needs_rows import DUE_READ, Due, Slot, lost_or_missed, plans_by_window
 from scheduling.selectors.worklists import closes_words
 
 # Days before a window closes from which its sitting is pressing.
@@ -38,13 +38,17 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Everything of one kind that waits: the first `lines` of `count`, and the page that lists them all."""
+    """Everything of one kind that waits: the first `lines` of `count`, and the page that lists them all.
+
+    With `at_least` no more plans were read: there are so many, or more.
+    """
 
     key: str
     label: str
     count: int
     lines: tuple[Need, ...]
     page: str = ""
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,12 @@ class Waiting:
             for due in self.plans
             if due.state != PlanState.PROPOSED and not (due.to_place == 1 and due.sitting in missed)
         ]
+
+    @property
+    def last_read(self) -> Due | None:
+        """The plan to book after which no more were read; nothing when every one was."""
+        read = [due for due in self.plans if due.state != PlanState.PROPOSED]
+        return read[-1] if len(read) >= DUE_READ else None
 
 
 def needs_of(
@@ -144,7 +154,8 @@ def _closing(waiting: Waiting) -> Kind:
     missed = waiting.missed
     due = [due for due in waiting.to_book if due.left <= CLOSING and due.sitting not in missed]
     lines = tuple(_to_hurry(each) for each in due[: waiting.most])
-    return Kind("closing", _("Window closing"), len(due), lines, "to_book")
+    last = waiting.last_read
+    return Kind("closing", _("Window closing"), len(due), lines, "to_book", last is not None and last.left <= CLOSING)
 
 
 def _to_hurry(due: Due) -> Need:
@@ -165,14 +176,17 @@ def _to_approve(waiting: Waiting) -> Kind:
         Need(_("%(patient)s: plan to approve") % {"patient": each.patient}, each.protocol, _("Open"), "plan", each.plan)
         for each in due[: waiting.most]
     )
-    return Kind("approval", _("Waits for approval"), len(due), lines, "review")
+    return Kind("approval", _("Waits for approval"), len(due), lines, "review", len(due) >= DUE_READ)
 
 
 def _unbooked(waiting: Waiting) -> Kind:
     """Cycles not booked on, and not pressing yet."""
     due = [due for due in waiting.to_book if due.left > CLOSING]
     lines = tuple(_to_book(each) for each in due[: waiting.most])
-    return Kind("unbooked", _("Cycle not booked on"), len(due), lines, "to_book")
+    last = waiting.last_read
+    return Kind(
+        "unbooked", _("Cycle not booked on"), len(due), lines, "to_book", last is not None and last.left > CLOSING
+    )
 
 
 def _to_book(due: Due) -> Need:

@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 import pytest
+from time_machine import travel
 
-from scheduling.models import Absence, Closure
+from scheduling.models import Absence, Closure, PlanState, TreatmentPlan
 from scheduling.selectors.board_rows import read_lost
 from scheduling.selectors.needs import needs_of
 from scheduling.services import tracking
@@ -12,6 +13,7 @@ from scheduling.services.booking import book_cycle
 from scheduling.services.planning import propose_plan
 from scheduling.services.proposing import propose_cycle
 from tests.conftest import make_practitioner
+from tests.pages import words
 from tests.scheduling.booking_data import MONDAY, NOW, at, make_patient, make_plan, occupy
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +99,24 @@ def test_a_plan_with_many_overdue_sittings_hides_no_other_plan(site, doctor_user
         make_plan(make_patient(surname), site, doctor_user, counts=[8], practitioner=practitioner)
     (closing,) = kinds(site)
     assert (closing.key, closing.count) == ("closing", 5)
+
+
+def test_where_no_more_plans_were_read_the_number_says_that_it_is_the_least(
+    client, site, doctor_user, practitioner, reception_user
+):
+    for n in range(41):
+        make_plan(make_patient(f"P{n}"), site, doctor_user, counts=[1], practitioner=practitioner)
+    for n in range(39):
+        make_plan(make_patient(f"Q{n}"), site, doctor_user, counts=[1], practitioner=practitioner, approved=False)
+    TreatmentPlan.objects.filter(approved_at=None).update(state=PlanState.PROPOSED, proposed_at=NOW)
+    closing, approval = kinds(site, approves=True)
+    assert (closing.key, closing.count, closing.at_least) == ("closing", 40, True)
+    assert (approval.key, approval.count, approval.at_least) == ("approval", 39, False)
+    with travel(NOW, tick=False):
+        client.force_login(reception_user)
+        assert '<span class="count">40+</span>' in words(client.get("/today/"))
+    (later,) = kinds(site, now=NOW - timedelta(days=7))
+    assert (later.key, later.count, later.at_least) == ("unbooked", 40, True)
 
 
 def test_a_plan_to_approve_waits_for_those_who_may(site, patient, doctor_user, practitioner):
