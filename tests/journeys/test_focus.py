@@ -63,8 +63,7 @@ def test_a_step_taken_back_on_the_board_leaves_the_focus_on_its_card(visitors, s
     for _again in range(2):
         page.keyboard.press("a")
         expect(card).to_contain_text("arrived")
-        tab_to(page, "Take it back")
-        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Take it back").press("Enter")
         expect(card.locator("a").first).to_be_focused()
         expect(card).to_contain_text("booked")
     first.refresh_from_db()
