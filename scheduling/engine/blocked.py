@@ -21,11 +21,14 @@ def explain(ground: Ground) -> Blocked:
         raise ValueError("Every sitting can be placed.")
     window = _days_after_the_one_before(ground.course, reached, index)
     left = _days_the_next_leaves(ground.course, index, window) if reached[index] else window
+    reason, told = _reason(ground.request, left), left or window
+    if reason is Reason.PAST and _reason(ground.request, window) is not Reason.PAST:
+        reason, told = Reason.RHYTHM, window  # only what the next sitting leaves of the window is over
     return Blocked(
         number=ground.course.steps[index].number,
-        earliest=date.fromordinal((left or window)[0]),
-        latest=date.fromordinal((left or window)[-1]),
-        reason=_reason(ground.request, left),
+        earliest=date.fromordinal(told[0]),
+        latest=date.fromordinal(told[-1]),
+        reason=reason,
         ways_out=ways_out(_with_room_before(ground, index), index, left or window),
     )
 

@@ -119,6 +119,16 @@ def test_neighbours_that_leave_no_day_block_with_the_rhythm():
     assert (found.number, found.reason) == (2, Reason.RHYTHM)
 
 
+def test_a_window_of_which_the_next_sitting_leaves_only_what_is_over_is_told_whole():
+    stand = {n: Slot(MONDAY + timedelta(days=days), OPENS, 15, BIANCHI, ROOM, None) for n, days in ((1, 0), (3, 14))}
+    last = MONDAY + timedelta(days=10)
+    found = propose(ask(weekly(3, MONDAY), fixed=stand, not_before=(last, OPENS)))
+    assert (found.number, found.reason) == (2, Reason.RHYTHM)
+    assert (found.earliest, found.latest) == (MONDAY + timedelta(days=5), last)
+    over = propose(ask(weekly(3, MONDAY), fixed=stand, not_before=(last + timedelta(days=1), OPENS)))
+    assert (over.reason, over.latest) == (Reason.PAST, last)
+
+
 def test_slots_that_stand_may_break_the_rhythm_and_are_counted():
     sittings = weekly(2, MONDAY)
     stand = {n: Slot(MONDAY + timedelta(days=days), OPENS, 15, BIANCHI, ROOM, None) for n, days in ((1, 0), (2, 20))}
