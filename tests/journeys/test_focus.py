@@ -63,7 +63,7 @@ def test_a_step_taken_back_on_the_board_leaves_the_focus_on_its_card(visitors, s
     for _again in range(2):
         page.keyboard.press("a")
         expect(card).to_contain_text("arrived")
-        page.get_by_role("button", name="Take it back").press("Enter")
+        page.get_by_role("button", name="Undo").press("Enter")
         expect(card.locator("a").first).to_be_focused()
         expect(card).to_contain_text("booked")
     first.refresh_from_db()
@@ -77,7 +77,7 @@ def test_the_board_stays_where_it_is_when_a_step_is_told(visitors, story):
     board = page.locator(".board-panel")
     before = board.bounding_box()
     page.locator(f"#act{first.pk}").click()
-    expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
     assert board.bounding_box() == before
 
 

@@ -35,5 +35,5 @@ def test_a_freed_slot_goes_to_somebody_who_waits(visitors, story):
     desk.get_by_role("button", name="to Greco Sofia").click()
     expect(desk.get_by_text("kept until 10:00 by Ferri")).to_be_visible()
     desk.get_by_role("button", name="Accepted").click()
-    expect(desk.locator("#messages")).to_contain_text("Greco Sofia has the earlier slot.")
+    expect(desk.locator("#messages")).to_contain_text("Greco Sofia has the earlier slot:")
     assert Appointment.objects.get(sitting=sitting).starts == at(TODAY + timedelta(days=2), 10)

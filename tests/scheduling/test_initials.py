@@ -198,8 +198,8 @@ def test_what_a_batch_keeps_of_a_refusal_has_no_name_whoever_ran_it(site, practi
 def test_who_is_in_the_way_has_no_name(desk, things, practitioner, room) -> None:
     moved = things["overtaken"]
     place: dict[str, object] = {
-        "day": "2026-11-23",
-        "at": "09:00",
+        "day": "2026-11-26",
+        "at": "12:00",
         "minutes": 15,
         "practitioner": practitioner.pk,
         "room": room.pk,
