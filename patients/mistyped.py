@@ -16,18 +16,8 @@ MOST_WORDS = 4
 MOST_COMPARED = 4000
 MOST_NEAR = 3
 # Letters that an Italian ear takes for others, or does not hear.
-HEARD = (
-    ("ph", "f"),
-    ("gl", "l"),
-    ("gn", "n"),
-    ("h", ""),
-    ("y", "i"),
-    ("j", "i"),
-    ("k", "c"),
-    ("q", "c"),
-    ("x", "s"),
-    ("w", "v"),
-)
+HEARD = (("ph", "f"), ("gl", "l"), ("gn", "n"))
+HEARD_ALONE = str.maketrans("yjkqxw", "iiccsv", "h")
 DOUBLED = re.compile(r"(.)\1+")
 
 
@@ -45,39 +35,46 @@ def near_names(query: str, today: date) -> list[str]:
         return []
     if not words or len(words) > MOST_WORDS or max(map(len, words)) < SHORTEST_MISTAKEN:
         return []
-    alone = len(words) == 1
-    known = dict.fromkeys(names[:1] if alone else names for names in _names_beginning(words))
+    known = dict.fromkeys(_names_beginning(words, most=1 if len(words) == 1 else None))
     is_near = cache(_is_near)  # many share a name
-    near = (names for names in known if all(any(is_near(word, name) for name in names) for word in words))
+    sounds = [(word, _heard(word)) for word in words]
+    near = (names for names in known if all(any(is_near(*word, name) for name in names) for word in sounds))
     return [" ".join(names).title() for names, _at in zip(near, range(MOST_NEAR), strict=False)]
 
 
-def _names_beginning(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The names, surname first, of those whose surname begins as one of the words does."""
+def _names_beginning(words: Sequence[str], most: int | None) -> Iterator[tuple[str, ...]]:
+    """The names, surname first and at most so many, of those whose surname begins as one of the words does."""
     begins = Q()
     for word in words:
         begins |= Q(search__begins=word[:2]) if len(word) > 1 else Q()
     for search in Patient.objects.filter(begins).order_by("search").values_list("search", flat=True)[:MOST_COMPARED]:
-        yield tuple(name for name in search.split() if name.isalpha() or "-" in name)
+        names = search.split(maxsplit=most) if most else search.split()
+        yield tuple(name for name in names[:most] if name.isalpha() or "-" in name)
 
 
 def _heard(word: str) -> str:
     """How a word sounds, for comparing alone."""
     for written, sound in HEARD:
         word = word.replace(written, sound)
-    return DOUBLED.sub(r"\1", word)
+    return DOUBLED.sub(r"\1", word.translate(HEARD_ALONE))
 
 
-def _is_near(word: str, name: str) -> bool:
-    """Whether a word typed is the beginning of a name, or could be meant for it."""
+def _is_near(word: str, sound: str, name: str) -> bool:
+    """Whether a word typed, which has that sound, is the beginning of a name, or could be meant for it."""
     if len(word) < 3 or name.startswith(word):
         return name.startswith(word)
-    return _one_letter_off(name, word) or _one_letter_off(_heard(name), _heard(word))
+    return _one_letter_off(name, word) or _one_letter_off(_heard(name), sound)
 
 
 def _one_letter_off(one: str, other: str) -> bool:
     """Whether at most one edit, at the first letter in which two words differ, makes them the same."""
-    same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    if abs(len(one) - len(other)) > 1:
+        return False
+    same = 0
+    for letter, meant in zip(one, other, strict=False):
+        if letter != meant:
+            break
+        same += 1
     rest, left = one[same:], other[same:]
     swapped = rest[:2] == left[1::-1] and rest[2:] == left[2:]
     return swapped or rest[1:] == left[1:] or rest[1:] == left or rest == left[1:]
