@@ -1,7 +1,7 @@
 """Names that sound like what was typed: for a name heard on the telephone, before somebody is written down twice."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
 
@@ -15,6 +15,7 @@ SHORTEST_MISTAKEN = 4
 MOST_WORDS = 4
 MOST_COMPARED = 4000
 MOST_NEAR = 3
+MOST_UNHEARD = 3  # letters by which two words differ in length at the most
 # Letters that an Italian ear takes for others, or does not hear.
 HEARD = (("ph", "f"), ("gl", "l"), ("gn", "n"))
 HEARD_ALONE = str.maketrans("yjkqxw", "iiccsv", "h")
@@ -35,21 +36,34 @@ def near_names(query: str, today: date) -> list[str]:
         return []
     if not words or len(words) > MOST_WORDS or max(map(len, words)) < SHORTEST_MISTAKEN:
         return []
-    known = dict.fromkeys(_names_beginning(words, most=1 if len(words) == 1 else None))
+    near = _surnames_like(words[0]) if len(words) == 1 else _names_like(words)
+    return [name.title() for name, _at in zip(near, range(MOST_NEAR), strict=False)]
+
+
+def _surnames_like(word: str) -> Iterator[str]:
+    sound = _heard(word)
+    known = dict.fromkeys(search.partition(" ")[0] for search in _beginning(as_in=[word]))
+    return (surname for surname in known if _is_near(word, sound, surname))
+
+
+def _names_like(words: Sequence[str]) -> Iterator[str]:
+    """Surname and name of those of whom each word typed could mean one of both."""
     is_near = cache(_is_near)  # many share a name
     sounds = [(word, _heard(word)) for word in words]
-    near = (names for names in known if all(any(is_near(*word, name) for name in names) for word in sounds))
-    return [" ".join(names).title() for names, _at in zip(near, range(MOST_NEAR), strict=False)]
+    known = dict.fromkeys(" ".join(filter(_is_name, search.split())) for search in _beginning(as_in=words))
+    return (names for names in known if all(any(is_near(*word, name) for name in names.split()) for word in sounds))
 
 
-def _names_beginning(words: Sequence[str], most: int | None) -> Iterator[tuple[str, ...]]:
-    """The names, surname first and at most so many, of those whose surname begins as one of the words does."""
+def _is_name(part: str) -> bool:
+    return part.isalpha() or "-" in part
+
+
+def _beginning(as_in: Sequence[str]) -> Iterable[str]:
+    """What is searched in for those whose surname begins as one of the words does. One query."""
     begins = Q()
-    for word in words:
+    for word in as_in:
         begins |= Q(search__begins=word[:2]) if len(word) > 1 else Q()
-    for search in Patient.objects.filter(begins).order_by("search").values_list("search", flat=True)[:MOST_COMPARED]:
-        names = search.split(maxsplit=most) if most else search.split()
-        yield tuple(name for name in names[:most] if name.isalpha() or "-" in name)
+    return Patient.objects.filter(begins).order_by("search").values_list("search", flat=True)[:MOST_COMPARED]
 
 
 def _heard(word: str) -> str:
@@ -63,6 +77,8 @@ def _is_near(word: str, sound: str, name: str) -> bool:
     """Whether a word typed, which has that sound, is the beginning of a name, or could be meant for it."""
     if len(word) < 3 or name.startswith(word):
         return name.startswith(word)
+    if abs(len(name) - len(word)) > MOST_UNHEARD:
+        return False
     return _one_letter_off(name, word) or _one_letter_off(_heard(name), sound)
 
 
