@@ -50,7 +50,7 @@ def test_a_sitting_is_moved_another_left_out_and_the_rest_reserved_and_confirmed
     expect(page.locator("svg.ribbon .is-proposed")).to_have_count(27)
     page.get_by_role("button", name="Confirm 27").click()
     expect(page.locator("#messages")).to_contain_text("27 sittings of Greco Sofia are booked")
-    expect(page.get_by_text(after[12].rsplit(" ", 1)[1]).first).to_be_visible()
+    expect(page.get_by_role("table").get_by_text(after[12].rsplit(" ", 1)[1]).first).to_be_visible()
     assert Appointment.objects.filter(status="booked").count() == 27
     assert plan.sittings.get(number=20).state == SittingState.DUE
     assert f"{plan.sittings.get(number=12).booked:%-d %b %Y}" in after[12]
