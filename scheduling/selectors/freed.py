@@ -151,7 +151,7 @@ def freed_list(
 ) -> FreedList:
     """What is offered at `site`, and the freed slots that fit somebody of those who wait. At most three queries.
 
-    Who has declined a slot stands last beside it, since they may change their mind. At most MOST_SLOTS, each with the
+    Who has refused a slot stands last beside it, since they may change their mind. At most MOST_SLOTS, each with the
     FIRST_TO_ASK, unless it is to be `every` one; of the slot `only` everybody it fits, and no other slot.
     """
     offers = open_offers(now).filter(freed__room__site=site)
@@ -161,8 +161,8 @@ def freed_list(
     found = [(free, whom) for free in slots if (whom := [row for row in asked if fits(free, row.waiting.could)])]
     if only:
         found = [(free, whom) for free, whom in found if free.pk == only]
-    declined = _declined(site, now) if found else {}
-    found = [(free, _who_declined_last(free, whom, declined, now)) for free, whom in found]
+    refused = _refused(site, now) if found else {}
+    found = [(free, _who_refused_last(free, whom, refused, now)) for free, whom in found]
     if only:
         return FreedList((*offered, *(_row(free, whom, len(whom)) for free, whom in found)), 0)
     shown = found if every else found[:MOST_SLOTS]
@@ -170,27 +170,27 @@ def freed_list(
     return FreedList(tuple(sorted(rows, key=lambda row: (row.starts, row.pk))), len(found) - len(shown))
 
 
-def _declined(site: Site, now: datetime) -> dict[tuple[int, datetime, int], datetime]:
-    """When a slot to come was declined, by its practitioner and start, and by the sitting of who did. One query."""
+def _refused(site: Site, now: datetime) -> dict[tuple[int, datetime, int], datetime]:
+    """When a slot to come was refused, by its practitioner and start, and by the sitting of who did. One query."""
     refused = SlotOffer.objects.filter(answer=Answer.REFUSED, freed__room__site=site, freed__starts__gt=now)
     names = ("freed__practitioner", "freed__starts", "wish__sitting", "answered_at")
     rows = refused.order_by("answered_at").values_list(*names)
     return {(whose, starts, sitting): at for whose, starts, sitting, at in rows if at}
 
 
-def _who_declined_last(
-    free: Free, whom: Sequence[WaitingRow], declined: Mapping[tuple[int, datetime, int], datetime], now: datetime
+def _who_refused_last(
+    free: Free, whom: Sequence[WaitingRow], refused: Mapping[tuple[int, datetime, int], datetime], now: datetime
 ) -> list[WaitingRow]:
-    """The rows in their order, but those who declined the slot at the end, with when: the hour, or day and hour."""
+    """The rows in their order, but those who refused the slot at the end, with when: the hour, or day and hour."""
     rows, last = [], []
     for row in whom:
-        at = declined.get((free.practitioner, free.starts, row.waiting.wish.sitting_id))
+        at = refused.get((free.practitioner, free.starts, row.waiting.wish.sitting_id))
         if at is None:
             rows.append(row)
             continue
         here, today = at.astimezone(free.starts.tzinfo), now.astimezone(free.starts.tzinfo).date()
         when = f"{here:%H:%M}" if here.date() == today else f"{date_format(here, 'D j b')}, {here:%H:%M}"
-        last.append(replace(row, declined=_("declined %(when)s") % {"when": when}))
+        last.append(replace(row, refused=_("refused %(when)s") % {"when": when}))
     return rows + last
 
 

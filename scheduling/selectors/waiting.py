@@ -159,7 +159,7 @@ def _could(rows: Sequence[tuple[Any, ...]], today: date) -> Could:
 class WaitingRow:
     """One who waits, as a row: the window, the present slot and the lateness in words.
 
-    Beside a freed slot that they have declined, also when, in words.
+    Beside a freed slot that they have refused, also when, in words.
     """
 
     waiting: Waiting
@@ -167,7 +167,7 @@ class WaitingRow:
     present: str
     late: str
     is_late: bool
-    declined: str = ""
+    refused: str = ""
 
 
 def waiting_rows(site: Site, now: datetime) -> list[WaitingRow]:

@@ -38,17 +38,22 @@ def test_of_six_processes_exactly_one_offers_the_slot(site, practitioner, room, 
     assert overlaps() == 0
 
 
-def test_of_six_answers_at_one_moment_one_is_kept_and_none_waits_for_another(
-    site, practitioner, room, doctor_user, reception_user
-) -> None:
+def offered(site, practitioner, room, doctor_user, reception_user) -> SlotOffer:
+    """A freed slot that somebody who waits has just been offered."""
     taken = occupy(practitioner, room, at(MONDAY + timedelta(days=2), 10), 20, reception_user)
     cancel_appointment(appointment=taken, reason="patient", by=reception_user, now=NOW)
     freed = FreedSlot.objects.select_related("practitioner", "room__site", "equipment").get()
     plan = make_plan(make_patient("Race"), site, doctor_user, counts=[2], practitioner=practitioner)
     sitting = plan.sittings.get(number=1)
     made = add_wish(sitting=sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
-    wish = wishes().get(pk=made.pk)
-    offer = offer_slot(freed=freed, wish=wish, key=uuid4(), by=reception_user, now=NOW)
+    return offer_slot(freed=freed, wish=wishes().get(pk=made.pk), key=uuid4(), by=reception_user, now=NOW)
+
+
+def test_of_six_answers_at_one_moment_one_is_kept_and_none_waits_for_another(
+    site, practitioner, room, doctor_user, reception_user
+) -> None:
+    offer = offered(site, practitioner, room, doctor_user, reception_user)
+    sitting = offer.wish.sitting
     answers = race(
         [
             {"act": "answer", "how": how, "offer": offer.pk, "by": reception_user.pk, "now": str(NOW)}
@@ -66,13 +71,8 @@ def test_who_accepts_and_who_changes_the_wish_at_that_moment_are_both_served(
     site, practitioner, room, doctor_user, reception_user
 ) -> None:
     """The one has the wish and asks for the plan, the other has the plan and asks for the wish."""
-    taken = occupy(practitioner, room, at(MONDAY + timedelta(days=2), 10), 20, reception_user)
-    cancel_appointment(appointment=taken, reason="patient", by=reception_user, now=NOW)
-    freed = FreedSlot.objects.select_related("practitioner", "room__site", "equipment").get()
-    plan = make_plan(make_patient("Race"), site, doctor_user, counts=[2], practitioner=practitioner)
-    sitting = plan.sittings.get(number=1)
-    made = add_wish(sitting=sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW)
-    offer = offer_slot(freed=freed, wish=wishes().get(pk=made.pk), key=uuid4(), by=reception_user, now=NOW)
+    offer = offered(site, practitioner, room, doctor_user, reception_user)
+    sitting = offer.wish.sitting
     raised = once_each_has_a_lock(
         ("scheduling_earlierwish", lambda: accept_offer(offer=offer, by=reception_user, now=NOW)),
         (
@@ -83,7 +83,7 @@ def test_who_accepts_and_who_changes_the_wish_at_that_moment_are_both_served(
     assert raised == []
     offer.refresh_from_db()
     assert offer.answer == Answer.ACCEPTED
-    assert Appointment.objects.get(sitting=sitting, status=Status.BOOKED).starts == freed.starts
+    assert Appointment.objects.get(sitting=sitting, status=Status.BOOKED).starts == offer.freed.starts
     assert sitting.wishes.filter(note="hers").count() == 1
 
 

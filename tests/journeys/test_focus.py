@@ -81,7 +81,7 @@ def test_the_board_stays_where_it_is_when_a_step_is_told(visitors, story):
     assert board.bounding_box() == before
 
 
-def test_after_a_slot_was_declined_the_next_one_to_ask_is_a_few_keys_away(visitors, story):
+def test_after_a_slot_was_refused_the_next_one_to_ask_is_a_few_keys_away(visitors, story):
     freed = story.freed(waits=story.plan(story.patient("Conti", "Anna")).sittings.get(number=1))
     page = visitors.visit(story.reception)
     page.goto("/waiting-list/")

@@ -124,21 +124,21 @@ def test_offering_and_accepting_by_plain_posts(desk, freed, wish) -> None:
     assert Appointment.objects.get(sitting=wish.sitting).starts == at(WEDNESDAY, 10)
 
 
-def test_who_declined_a_slot_stands_last_beside_it_with_when_and_a_quiet_button(
+def test_who_refused_a_slot_stands_last_beside_it_with_when_and_a_quiet_button(
     desk, freed, wish, booked, reception_user
 ) -> None:
     assert press(desk, freed, wish).status_code == 302
     desk.post(reverse("offer_answer", args=[SlotOffer.objects.get().pk]), {"answer": "refused"})
     page = words(desk.get(LIST))
-    assert "declined 07:00" in page
+    assert "refused 07:00" in page
     assert "Offer Wed 25 Nov, 10:00 to Riva" in page
     assert "btn-primary" not in page[page.index(f'id="slot-{freed.pk}"') : page.index('id="waiting"')]
-    # Less late than Riva, who declined it.
+    # Less late than Riva, who refused it.
     add_wish(sitting=booked("Serra", 13).sitting, wanted=Wanted(MONDAY), by=reception_user, now=NOW + DAY / 24)
     (row,) = desk.get(LIST).context["freed"].rows
-    assert [(each.waiting.plan.patient.surname, each.declined) for each in row.fits] == [
+    assert [(each.waiting.plan.patient.surname, each.refused) for each in row.fits] == [
         ("Serra", ""),
-        ("Riva", "declined 07:00"),
+        ("Riva", "refused 07:00"),
     ]
 
 
